@@ -1,0 +1,397 @@
+"""Makes this project's environment and runs its commands in it; knows the standard library and the system, nothing of the product.
+
+    python3 run.py demo             set up, then show the sample store
+    python3 run.py test [ARGS …]    set up, then run every check (ARGS go to pytest)
+    python3 run.py COMMAND …        run any command of the project: seraphine-pos, seraphine-server, pytest, ruff, python …
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "made-from"
+WINDOWS = sys.platform == "win32"
+BIN = VENV / ("Scripts" if WINDOWS else "bin")
+PYTHON = BIN / ("python.exe" if WINDOWS else "python")
+LOCKS = {"run": ROOT / "requirements" / "run.txt", "test": ROOT / "requirements" / "test.txt"}
+OLDEST_PYTHON = (3, 11)
+OUTPUT_LINES_KEPT = 15
+
+# The project's own commands are modules, so nothing of the project has to be built or installed.
+MODULES = {"seraphine-pos": "seraphine_pos", "seraphine-server": "sync_server"}
+TEST_TOOLS = frozenset({"pytest", "py.test", "ruff", "mypy", "dmypy", "lint-imports", "import-linter", "hypothesis"})
+
+# What Qt loads at run time, by the name the loader asks for, with the Debian package that holds it.
+OFFSCREEN_LIBRARIES = {
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+FONT_FILES = {"/etc/fonts/fonts.conf": "fontconfig-config", "/usr/share/fonts": "fonts-dejavu-core"}
+
+
+class SetupError(Exception):
+    """What is missing, and what to do about it, in one sentence."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Set up what the command needs and become that command."""
+    if sys.version_info < OLDEST_PYTHON:
+        running = ".".join(map(str, sys.version_info[:3]))
+        return fail(f"this is Python {running}, and Python 3.11 or newer is needed: install it and start run.py with it.")
+    if not argv or argv[0] in {"-h", "--help"}:
+        sys.stdout.write((__doc__ or "").split("\n\n", 1)[1])
+        return 0 if argv else 2
+    command = spelled_out(argv)
+    try:
+        ensure_environment("test" if argv[0] == "test" or command[0] in TEST_TOOLS else "run")
+        if opens_window(command):
+            ensure_system(has_display=bool(os.environ.get("DISPLAY")))
+        return become(command, cwd=ROOT if argv[0] == "test" else None)
+    except SetupError as error:
+        return fail(str(error))
+    except OSError as error:
+        return fail(f"the environment could not be made in {VENV}: {error}. Mend that and start again.")
+    except KeyboardInterrupt:
+        return 130
+
+
+def fail(sentence: str) -> int:
+    """Say what is wrong; the exit code of a set-up that did not work is 2."""
+    sys.stderr.write(f"run.py: {sentence}\n")
+    return 2
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the terminal what set-up is doing; standard output belongs to the command."""
+    sys.stderr.write(f"run.py: {sentence}\n")
+    sys.stderr.flush()
+
+
+# Commands -------------------------------------------------------------------------------------------------------------
+
+
+def spelled_out(argv: Sequence[str]) -> list[str]:
+    """The command that a shorthand stands for."""
+    if argv[0] == "demo":
+        return ["seraphine-pos", *argv]
+    if argv[0] == "test":
+        return ["pytest", *argv[1:]]
+    return list(argv)
+
+
+def opens_window(command: Sequence[str]) -> bool:
+    """Whether Qt is loaded: the server, reports and imports must run on a box that has no screen libraries."""
+    name, rest = command[0], command[1:]
+    if name == "seraphine-pos":
+        return not rest or rest[0] in {"demo", "bench"} or (rest[0].startswith("-") and rest[0] not in {"-h", "--help", "--version"})
+    return name in {"pytest", "py.test"}
+
+
+def become(command: Sequence[str], cwd: Path | None) -> int:
+    """Replace this process by the command, with the environment's programs first on the path."""
+    words = program(command)
+    env = child_environment(os.environ, is_test=command[0] in {"pytest", "py.test"})
+    if cwd:
+        os.chdir(cwd)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if WINDOWS:  # execve on Windows returns to the shell at once and loses the exit code
+        import subprocess
+
+        return subprocess.call(words, env=env)
+    os.execve(words[0], words, env)
+
+
+def program(command: Sequence[str]) -> list[str]:
+    """The full command line of a program that lives in the environment."""
+    name, rest = command[0], list(command[1:])
+    if name in MODULES:
+        return [str(PYTHON), "-m", MODULES[name], *rest]
+    for candidate in (BIN / name, BIN / f"{name}.exe"):
+        if candidate.is_file():
+            return [str(candidate), *rest]
+    known = ", ".join(["demo", "test", *MODULES, "python", "pytest"])
+    message = f"there is no command “{name}” in this project: try one of {known}."
+    raise SetupError(message)
+
+
+def child_environment(env: Mapping[str, str], *, is_test: bool) -> dict[str, str]:
+    """What the command sees: the environment's programs first, UTF-8 everywhere, tests without a window."""
+    child = dict(env)
+    child["VIRTUAL_ENV"] = str(VENV)
+    child["PATH"] = os.pathsep.join(filter(None, [str(BIN), env.get("PATH", "")]))
+    child.setdefault("PYTHONUTF8", "1")
+    if is_test and sys.platform == "linux":
+        child.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return child
+
+
+# The Python environment -----------------------------------------------------------------------------------------------
+
+
+def ensure_environment(level: str) -> None:
+    """Make .venv hold what the lock says, unless its stamp shows that it does; a half-made one has no stamp."""
+    if is_made(level):
+        return
+    with alone():
+        if is_made(level):  # another start made it while this one waited
+            return
+        was_usable = read_stamp("place") == place()
+        STAMP.unlink(missing_ok=True)
+        make(level, keep=was_usable)
+        write_stamp(level)
+
+
+def is_made(level: str) -> bool:
+    """Whether the stamp names this lock (or the larger one), this place and a Python that is still there."""
+    made = read_stamp("level")
+    return bool(made) and (level in {made, "run"}) and read_stamp("lock") == digest(made) and read_stamp("place") == place()
+
+
+def digest(level: str) -> str:
+    """The hash of a lock file; a lock that is not there has none."""
+    path = LOCKS.get(level)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
+
+
+def place() -> str:
+    """Where the environment stands and what it runs on: moved or upgraded, it no longer works."""
+    return f"{ROOT} {PYTHON.resolve() if PYTHON.exists() else ''}"
+
+
+def read_stamp(name: str) -> str:
+    """One field of the stamp, empty where there is none."""
+    try:
+        lines = STAMP.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line[len(name) + 1 :] for line in lines if line.startswith(f"{name}=")), "")
+
+
+def write_stamp(level: str) -> None:
+    """Record, last of all, what the environment was made from."""
+    draft = STAMP.with_suffix(".new")
+    draft.write_text(f"level={level}\nlock={digest(level)}\nplace={place()}\n", encoding="utf-8")
+    draft.replace(STAMP)
+
+
+def make(level: str, *, keep: bool) -> None:
+    """Install the locked packages, by uv where it is there and else by pip, and put the project on the path."""
+    import shutil
+    import time
+
+    started = time.monotonic()
+    say(f"setting up {VENV.name} (once; a minute or two on a slow line)")
+    uv = shutil.which("uv")
+    if not (uv and made_by_uv(uv, level, keep=keep)):
+        made_by_pip(level, keep=keep)
+    put_project_on_path()
+    say(f"{VENV.name} is ready after {time.monotonic() - started:.0f} s")
+
+
+def made_by_uv(uv: str, level: str, *, keep: bool) -> bool:
+    """Try uv, which is ten times as fast; it reads other settings than pip, so that pip may work where it does not."""
+    try:
+        if not keep:
+            remove_environment()
+            run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], "uv could not make the environment")
+        sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCKS[level])]
+        run(sync, "uv could not install the packages")
+    except SetupError as error:
+        say(f"{error} Trying pip instead.")
+        return False
+    return True
+
+
+def made_by_pip(level: str, *, keep: bool) -> None:
+    """Make the environment with Python's own tools; only wheels, so that no package runs a build of its own."""
+    if not keep or not has_pip():
+        ensure_venv_module()
+        remove_environment()
+        run([sys.executable, "-m", "venv", str(VENV)], "Python could not make the environment")
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--no-input", "--no-deps", "--progress-bar=off"]
+    locked = [*pip, "--only-binary=:all:", "--require-hashes", "-r", str(LOCKS[level])]
+    run(locked, "pip could not install the packages: check the network (or pip's settings) and start again", progress_of(level))
+
+
+def has_pip() -> bool:
+    """Whether the environment can install by itself; one that uv made cannot."""
+    return any(VENV.glob("lib/python3*/site-packages/pip")) or (VENV / "Lib" / "site-packages" / "pip").is_dir()
+
+
+def remove_environment() -> None:
+    """Take a half-made or outdated environment away."""
+    import shutil
+
+    if VENV.is_symlink() or VENV.is_file():
+        VENV.unlink()
+    elif VENV.exists():
+        shutil.rmtree(VENV)
+
+
+def put_project_on_path() -> None:
+    """Let the environment's Python import the project from where it stands: no build, and edits count at once."""
+    found = [*VENV.glob("lib/python3*/site-packages"), VENV / "Lib" / "site-packages"]
+    (found[0] / "seraphine.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+
+
+def progress_of(level: str) -> Callable[[str], None]:
+    """A counter of packages on one line of the terminal; silent where nobody watches."""
+    total = sum(1 for line in LOCKS[level].read_text(encoding="utf-8").splitlines() if line[:1].isalnum())
+    seen = 0
+
+    def show(line: str) -> None:
+        nonlocal seen
+        if not sys.stderr.isatty():
+            return
+        if line.startswith("Collecting "):
+            seen += 1
+            sys.stderr.write(f"\r\033[K  {seen} of {total}  {line.split()[1].split('==')[0]}")
+        elif line.startswith("Installing "):
+            sys.stderr.write("\r\033[K  unpacking")
+        elif line.startswith(("Successfully", "ERROR")):
+            sys.stderr.write("\r\033[K")
+        sys.stderr.flush()
+
+    return show
+
+
+def run(words: Sequence[str], failure: str, watch: Callable[[str], None] | None = None) -> None:
+    """Run a tool quietly; when it fails, its last lines are shown above one sentence that says what to do."""
+    import subprocess
+    from collections import deque
+
+    last: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace"
+    ) as tool:
+        for line in tool.stdout or ():
+            last.append(line)
+            if watch:
+                watch(line)
+    if tool.returncode:
+        sys.stderr.writelines(last)
+        message = f"{failure}."
+        raise SetupError(message)
+
+
+class alone:  # noqa: N801 - read as a word after "with"
+    """One set-up at a time: a second start waits here for the first; on Windows, where it would break, it does not."""
+
+    def __enter__(self) -> None:
+        self._file = Path(__file__).open("rb")
+        if not WINDOWS:
+            import fcntl
+
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+# The system -----------------------------------------------------------------------------------------------------------
+
+
+def ensure_venv_module() -> None:
+    """Debian and Ubuntu split the part of Python that makes environments off into a package of its own."""
+    import importlib.util
+
+    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
+        provide([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"], "what Python needs to make an environment")
+
+
+def ensure_system(*, has_display: bool) -> None:
+    """See that Qt finds its system libraries and a font; asked once per environment and kind of screen."""
+    if sys.platform != "linux":
+        return
+    stamp = VENV / ("screen-checked" if has_display else "offscreen-checked")
+    if stamp.exists():
+        return
+    missing = missing_packages(has_display=has_display)
+    if missing:
+        provide(missing, "the system libraries of the window")
+        missing = missing_packages(has_display=has_display)
+    if missing:
+        message = f"the window still misses {', '.join(missing)}: install the packages that hold them and start again."
+        raise SetupError(message)
+    stamp.touch()
+
+
+def missing_packages(*, has_display: bool) -> list[str]:
+    """The Debian packages of the libraries that the loader cannot find here, and of the fonts."""
+    libraries = {**OFFSCREEN_LIBRARIES, **(X11_LIBRARIES if has_display else {})}
+    absent = [package for library, package in libraries.items() if not loads(library)]
+    return absent + [package for path, package in FONT_FILES.items() if not is_filled(Path(path))]
+
+
+def loads(library: str) -> bool:
+    """Whether the system's loader finds a library, whoever installed it."""
+    import ctypes
+
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def is_filled(path: Path) -> bool:
+    """Whether a file is there, or a folder with anything in it."""
+    return path.is_file() or (path.is_dir() and any(path.iterdir()))
+
+
+def provide(packages: Sequence[str], purpose: str) -> None:
+    """Install Debian packages as root, saying so; otherwise say the one line that does it."""
+    import shutil
+
+    names = ", ".join(packages)
+    if shutil.which("apt-get") is None:
+        message = f"this system lacks {purpose} (in Debian's names: {names}): install them and start again."
+        raise SetupError(message)
+    if os.geteuid() != 0:
+        message = f"this system lacks {purpose}: run “sudo apt-get install -y {' '.join(current_names(packages))}” and start again."
+        raise SetupError(message)
+    say(f"installing {purpose} with apt-get: {names}")
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    run(["apt-get", "update", "-q"], "apt-get could not read its package lists: check the network and start again")
+    install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *current_names(packages)]
+    run(install, f"apt-get could not install {names}: see its message above")
+
+
+def current_names(packages: Sequence[str]) -> Iterator[str]:
+    """The packages as this release calls them: since Debian 13 and Ubuntu 24.04 some end in t64."""
+    import subprocess
+
+    for package in packages:
+        renamed = f"{package}t64"
+        shown = subprocess.run(["apt-cache", "show", renamed], capture_output=True, check=False)
+        yield renamed if shown.returncode == 0 else package
+
+
+def _start() -> NoReturn:
+    sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    _start()
