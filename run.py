@@ -1,9 +1,4 @@
-"""Makes this project's environment and runs its commands in it; knows the standard library and the system, nothing of the product.
-
-    python3 run.py demo             set up, then show the sample store
-    python3 run.py test [ARGS …]    set up, then run every check (ARGS go to pytest)
-    python3 run.py COMMAND …        run any command of the project: seraphine-pos, seraphine-server, pytest, ruff, python …
-"""
+"""Makes this project's environment and runs its commands in it; knows the system, nothing of the product."""
 
 from __future__ import annotations
 
@@ -16,6 +11,11 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+USAGE = """\
+python3 run.py demo             set up, then show the sample store
+python3 run.py test [ARGS …]    set up, then run every check (ARGS go to pytest)
+python3 run.py COMMAND …        run a command of the project: seraphine-pos, seraphine-server, pytest, ruff, python …
+"""
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "made-from"
@@ -58,9 +58,9 @@ def main(argv: Sequence[str]) -> int:
     """Set up what the command needs and become that command."""
     if sys.version_info < OLDEST_PYTHON:
         running = ".".join(map(str, sys.version_info[:3]))
-        return fail(f"this is Python {running}, and Python 3.11 or newer is needed: install it and start run.py with it.")
+        return fail(f"this is Python {running}: install Python 3.11 or newer and start run.py with that one.")
     if not argv or argv[0] in {"-h", "--help"}:
-        sys.stdout.write((__doc__ or "").split("\n\n", 1)[1])
+        sys.stdout.write(USAGE)
         return 0 if argv else 2
     command = spelled_out(argv)
     try:
@@ -104,7 +104,8 @@ def opens_window(command: Sequence[str]) -> bool:
     """Whether Qt is loaded: the server, reports and imports must run on a box that has no screen libraries."""
     name, rest = command[0], command[1:]
     if name == "seraphine-pos":
-        return not rest or rest[0] in {"demo", "bench"} or (rest[0].startswith("-") and rest[0] not in {"-h", "--help", "--version"})
+        first = rest[0] if rest else "--"
+        return first in {"demo", "bench"} or (first.startswith("-") and first not in {"-h", "--help", "--version"})
     return name in {"pytest", "py.test"}
 
 
@@ -116,11 +117,11 @@ def become(command: Sequence[str], cwd: Path | None) -> int:
         os.chdir(cwd)
     sys.stdout.flush()
     sys.stderr.flush()
-    if WINDOWS:  # execve on Windows returns to the shell at once and loses the exit code
-        import subprocess
+    if not WINDOWS:
+        os.execve(words[0], words, env)
+    import subprocess
 
-        return subprocess.call(words, env=env)
-    os.execve(words[0], words, env)
+    return subprocess.call(words, env=env)  # on Windows execve returns to the shell at once and loses the exit code
 
 
 def program(command: Sequence[str]) -> list[str]:
@@ -132,8 +133,7 @@ def program(command: Sequence[str]) -> list[str]:
         if candidate.is_file():
             return [str(candidate), *rest]
     known = ", ".join(["demo", "test", *MODULES, "python", "pytest"])
-    message = f"there is no command “{name}” in this project: try one of {known}."
-    raise SetupError(message)
+    raise SetupError(f"there is no command “{name}” in this project: try one of {known}.")
 
 
 def child_environment(env: Mapping[str, str], *, is_test: bool) -> dict[str, str]:
@@ -166,7 +166,12 @@ def ensure_environment(level: str) -> None:
 def is_made(level: str) -> bool:
     """Whether the stamp names this lock (or the larger one), this place and a Python that is still there."""
     made = read_stamp("level")
-    return bool(made) and (level in {made, "run"}) and read_stamp("lock") == digest(made) and read_stamp("place") == place()
+    return level in {made, "run"} and bool(made) and recorded() == (digest(made), place())
+
+
+def recorded() -> tuple[str, str]:
+    """What the environment was made from, and where."""
+    return read_stamp("lock"), read_stamp("place")
 
 
 def digest(level: str) -> str:
@@ -230,9 +235,10 @@ def made_by_pip(level: str, *, keep: bool) -> None:
         ensure_venv_module()
         remove_environment()
         run([sys.executable, "-m", "venv", str(VENV)], "Python could not make the environment")
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--no-input", "--no-deps", "--progress-bar=off"]
-    locked = [*pip, "--only-binary=:all:", "--require-hashes", "-r", str(LOCKS[level])]
-    run(locked, "pip could not install the packages: check the network (or pip's settings) and start again", progress_of(level))
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar=off"]
+    locked = [*pip, "--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(LOCKS[level])]
+    failure = "pip could not install the packages: check the network (or pip's settings) and start again"
+    run(locked, failure, progress_of(level))
 
 
 def has_pip() -> bool:
@@ -267,7 +273,7 @@ def progress_of(level: str) -> Callable[[str], None]:
             return
         if line.startswith("Collecting "):
             seen += 1
-            sys.stderr.write(f"\r\033[K  {seen} of {total}  {line.split()[1].split('==')[0]}")
+            sys.stderr.write(f"\r\033[K  {seen} of {total}  {line.split()[1].partition('==')[0]}")
         elif line.startswith("Installing "):
             sys.stderr.write("\r\033[K  unpacking")
         elif line.startswith(("Successfully", "ERROR")):
@@ -283,17 +289,15 @@ def run(words: Sequence[str], failure: str, watch: Callable[[str], None] | None 
     from collections import deque
 
     last: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
-    with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace"
-    ) as tool:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdout=pipe, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace") as tool:
         for line in tool.stdout or ():
             last.append(line)
             if watch:
                 watch(line)
     if tool.returncode:
         sys.stderr.writelines(last)
-        message = f"{failure}."
-        raise SetupError(message)
+        raise SetupError(f"{failure}.")
 
 
 class alone:  # noqa: N801 - read as a word after "with"
@@ -333,8 +337,9 @@ def ensure_system(*, has_display: bool) -> None:
         provide(missing, "the system libraries of the window")
         missing = missing_packages(has_display=has_display)
     if missing:
-        message = f"the window still misses {', '.join(missing)}: install the packages that hold them and start again."
-        raise SetupError(message)
+        raise SetupError(
+            f"the window still misses {', '.join(missing)}: install the packages that hold them and start again."
+        )
     stamp.touch()
 
 
@@ -367,11 +372,10 @@ def provide(packages: Sequence[str], purpose: str) -> None:
 
     names = ", ".join(packages)
     if shutil.which("apt-get") is None:
-        message = f"this system lacks {purpose} (in Debian's names: {names}): install them and start again."
-        raise SetupError(message)
+        raise SetupError(f"this system lacks {purpose} (in Debian's names: {names}): install them and start again.")
     if os.geteuid() != 0:
-        message = f"this system lacks {purpose}: run “sudo apt-get install -y {' '.join(current_names(packages))}” and start again."
-        raise SetupError(message)
+        line = f"sudo apt-get install -y {' '.join(current_names(packages))}"
+        raise SetupError(f"this system lacks {purpose}: run “{line}” and start again.")
     say(f"installing {purpose} with apt-get: {names}")
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     run(["apt-get", "update", "-q"], "apt-get could not read its package lists: check the network and start again")

@@ -1,0 +1,1 @@
+"""What is true in a shop: values and rules, in the standard library alone."""
