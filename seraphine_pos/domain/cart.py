@@ -1,0 +1,161 @@
+"""The sale in progress: lines, part payments, total; a changed cart is a new cart.
+
+Totals are kept while lines change, so that a scan costs the same in a basket of 4 and of 400.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from seraphine_pos.domain import money
+from seraphine_pos.domain.product import Product
+from seraphine_pos.domain.refusal import InvalidPrice, PartlyPaid, UnknownLine
+from seraphine_pos.domain.sale import Line, Tender
+from seraphine_pos.domain.tax import Tax, tax_upon, tax_within
+
+LINES_MAX: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A cart: ``cart_id`` becomes the sale's event id; ``units`` in thousandths."""
+
+    cart_id: str
+    lines: tuple[Line, ...] = ()
+    tenders: tuple[Tender, ...] = ()
+    note: str = ""
+    last_no: int = 0
+    total: int = 0
+    tax: int = 0
+    units: int = 0
+
+    @property
+    def paid(self) -> int:
+        """Return the part payments already taken."""
+        return sum(tender.amount for tender in self.tenders)
+
+    @property
+    def due(self) -> int:
+        """Return what remains to be paid."""
+        return self.total - self.paid
+
+    def line(self, no: int) -> Line:
+        """Return a line by its number; raise UnknownLine."""
+        return self.lines[_place(self, no)]
+
+
+def priced(line: Line) -> Line:
+    """Return the line with its amount and tax worked out, rounded by line."""
+    base = money.extend(line.unit_price, line.quantity) - line.discount
+    if line.tax_included:
+        return replace(line, amount=base, tax=tax_within(base, line.tax_rate))
+    tax = tax_upon(base, line.tax_rate)
+    return replace(line, amount=base + tax, tax=tax)
+
+
+def add(
+    cart: Cart, product: Product, tax: Tax, quantity: int, *, code: str = "", unit_price: int | None = None,
+    approved_by: str | None = None,
+) -> Cart:  # fmt: skip
+    """Add a quantity of a product, to its own line if that line has the same price.
+
+    The line that grew or came is the last one touched; find it with ``touched``.
+    """
+    price = product.price if unit_price is None else unit_price
+    money.checked_quantity(quantity)
+    if not 0 <= price <= money.AMOUNT_MAX:
+        raise InvalidPrice
+    _open(cart)
+    for place in range(len(cart.lines) - 1, -1, -1):
+        line = cart.lines[place]
+        if (
+            line.product_id == product.product_id
+            and line.unit_price == price
+            and not line.discount
+            and line.approved_by == approved_by
+            and line.tax_rate == tax.rate
+        ):
+            grown = money.checked_quantity(line.quantity + quantity)
+            return _replaced(cart, place, priced(replace(line, quantity=grown)))
+    line = priced(
+        Line(
+            no=cart.last_no + 1, product_id=product.product_id, code=code or product.code, name=product.name,
+            quantity=quantity, unit_price=price, list_price=product.price, tax_code=tax.code,
+            tax_rate=tax.rate, tax_included=tax.included, amount=0, tax=0, approved_by=approved_by,
+        )
+    )  # fmt: skip
+    return replace(
+        cart,
+        lines=(*cart.lines, line),
+        last_no=line.no,
+        total=cart.total + line.amount,
+        tax=cart.tax + line.tax,
+        units=cart.units + line.quantity,
+    )
+
+
+def touched(before: Cart, after: Cart) -> Line | None:
+    """Return the line that differs between a cart and the next one; None if a line went."""
+    if len(after.lines) > len(before.lines):
+        return after.lines[-1]
+    if len(after.lines) < len(before.lines):
+        return None
+    return next((new for old, new in zip(before.lines, after.lines, strict=True) if new is not old), None)
+
+
+def set_quantity(cart: Cart, no: int, quantity: int) -> Cart:
+    """Set the quantity of a line."""
+    _open(cart)
+    place = _place(cart, no)
+    return _replaced(cart, place, priced(replace(cart.lines[place], quantity=money.checked_quantity(quantity))))
+
+
+def set_price(cart: Cart, no: int, unit_price: int, approved_by: str | None) -> Cart:
+    """Set another unit price than the catalogue's on a line."""
+    if not 0 <= unit_price <= money.AMOUNT_MAX:
+        raise InvalidPrice
+    _open(cart)
+    place = _place(cart, no)
+    line = replace(cart.lines[place], unit_price=unit_price, approved_by=approved_by)
+    return _replaced(cart, place, priced(line))
+
+
+def remove(cart: Cart, no: int) -> Cart:
+    """Take a line out."""
+    _open(cart)
+    place = _place(cart, no)
+    line = cart.lines[place]
+    return replace(
+        cart,
+        lines=cart.lines[:place] + cart.lines[place + 1 :],
+        total=cart.total - line.amount,
+        tax=cart.tax - line.tax,
+        units=cart.units - line.quantity,
+    )
+
+
+def pay(cart: Cart, tender: Tender) -> Cart:
+    """Add a tender; the cart is paid when nothing is due."""
+    return replace(cart, tenders=(*cart.tenders, tender))
+
+
+def _open(cart: Cart) -> None:
+    if cart.tenders:
+        raise PartlyPaid
+
+
+def _place(cart: Cart, no: int) -> int:
+    for place in range(len(cart.lines) - 1, -1, -1):
+        if cart.lines[place].no == no:
+            return place
+    raise UnknownLine
+
+
+def _replaced(cart: Cart, place: int, line: Line) -> Cart:
+    old = cart.lines[place]
+    return replace(
+        cart,
+        lines=(*cart.lines[:place], line, *cart.lines[place + 1 :]),
+        total=cart.total + line.amount - old.amount,
+        tax=cart.tax + line.tax - old.tax,
+        units=cart.units + line.quantity - old.quantity,
+    )

@@ -1,0 +1,165 @@
+"""The journal's format: how an entry is written, sealed to the one before it, and checked.
+
+The format is frozen: every entry ever sealed must verify for ever. Nothing here stores or sends.
+"""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+FORMAT: Final = b"seraphine journal 1"
+FIRST_HASH: Final = bytes(32)
+SALT_BYTES: Final = 16
+BODY_BYTES_MAX: Final = 256 * 1024
+TAG_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+TAG_LENGTH: Final = 3
+
+Body = Mapping[str, object]
+
+
+class Damaged(ValueError):
+    """An entry's bytes do not agree with its hashes, or it does not follow the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What happened, before it has a place in a journal."""
+
+    event_id: str
+    kind: str
+    version: int
+    at_ms: int
+    salt: bytes
+    body: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a journal; ``at_ms`` is the till's wall clock in Unix milliseconds.
+
+    ``salt`` and ``body`` are empty and ``text`` is None once the entry has been blanked.
+    """
+
+    journal_id: str
+    seq: int
+    at_ms: int
+    kind: str
+    version: int
+    event_id: str
+    salt: bytes
+    body: str
+    text: str | None
+    digest: bytes
+    prev_hash: bytes
+    hash: bytes
+
+    @property
+    def blanked(self) -> bool:
+        """Tell whether only the hashes are left."""
+        return not self.body
+
+
+def canonical(value: object) -> str:
+    """Write a body in its one form: NFC, sorted keys, no spaces, no floats; raise ValueError."""
+    _refuse_floats(value)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    if not (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        text = unicodedata.normalize("NFC", text)
+    if len(text) * 4 > BODY_BYTES_MAX and len(text.encode()) > BODY_BYTES_MAX:
+        message = f"a body holds at most {BODY_BYTES_MAX} bytes"
+        raise ValueError(message)
+    return text
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        message = f"a body holds no floats: {value!r}"
+        raise ValueError(message)  # noqa: TRY004  a bad value, whatever its type
+    if isinstance(value, dict):
+        for part in value.values():
+            _refuse_floats(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _refuse_floats(part)
+
+
+def _no_float(digits: str) -> object:
+    message = f"a body holds no floats: {digits[:40]}"
+    raise ValueError(message)
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
+
+
+def parse(body: str) -> dict[str, object]:
+    """Read a stored body; raise ValueError when it is not an object without floats."""
+    value = _DECODER.decode(body)
+    if not isinstance(value, dict):
+        message = "a body is an object"
+        raise ValueError(message)  # noqa: TRY004  the stored bytes are wrong, not the caller
+    return value
+
+
+def text_digest(salt: bytes, text: str | None) -> str | None:
+    """Return what the body holds of words written freely, so that they can be erased alone."""
+    return None if text is None else sha256(salt + text.encode()).hexdigest()
+
+
+def body_digest(salt: bytes, body: str) -> bytes:
+    """Return the digest that stands for a body in the chain."""
+    return sha256(salt + body.encode()).digest()
+
+
+def entry_hash(
+    journal_id: str,
+    seq: int,
+    prev_hash: bytes,
+    at_ms: int,
+    kind: str,
+    version: int,
+    event_id: str,
+    digest: bytes,
+) -> bytes:
+    """Return the hash that seals an entry: each field as length-prefixed bytes, in this order."""
+    fields = (
+        FORMAT,
+        journal_id.encode(),
+        seq.to_bytes(8, "big"),
+        prev_hash,
+        at_ms.to_bytes(8, "big", signed=True),
+        kind.encode(),
+        version.to_bytes(4, "big"),
+        event_id.encode(),
+        digest,
+    )
+    return sha256(b"".join([len(field).to_bytes(4, "big") + field for field in fields])).digest()
+
+
+def seal(journal_id: str, seq: int, prev_hash: bytes, draft: Draft) -> Entry:
+    """Give a draft its place after the entry with ``prev_hash``."""
+    digest = body_digest(draft.salt, draft.body)
+    sealed = entry_hash(journal_id, seq, prev_hash, draft.at_ms, draft.kind, draft.version, draft.event_id, digest)
+    return Entry(
+        journal_id, seq, draft.at_ms, draft.kind, draft.version, draft.event_id,
+        draft.salt, draft.body, draft.text, digest, prev_hash, sealed,
+    )  # fmt: skip
+
+
+def check(entry: Entry, seq: int, prev_hash: bytes) -> None:
+    """Raise Damaged unless the entry is whole and stands at ``seq`` after ``prev_hash``."""
+    if entry.seq != seq or entry.prev_hash != prev_hash:
+        message = f"entry {entry.seq} does not follow entry {seq - 1}"
+        raise Damaged(message)
+    if not entry.blanked and body_digest(entry.salt, entry.body) != entry.digest:
+        message = f"the body of entry {seq} was changed"
+        raise Damaged(message)
+    expected = entry_hash(
+        entry.journal_id, seq, prev_hash, entry.at_ms, entry.kind, entry.version, entry.event_id, entry.digest
+    )  # fmt: skip
+    if expected != entry.hash:
+        message = f"entry {seq} was changed"
+        raise Damaged(message)
