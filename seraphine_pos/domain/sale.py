@@ -1,7 +1,7 @@
 """A completed sale: its tenders, its lines as sold, and its body in the journal."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
 
@@ -173,7 +173,8 @@ _LINE = (
 def _line(part: Mapping[str, object]) -> Line:
     of = cast("dict[str, object] | None", part.get("of"))
     origin = None if of is None else Origin(cast("str", of["event_id"]), cast("int", of["no"]))
-    return Line(*_values(part, _LINE), origin)
+    line = Line(*_values(part, _LINE))
+    return line if origin is None else replace(line, origin=origin)
 
 
 def _values(part: Mapping[str, object], names: Iterable[str]) -> list[Any]:
