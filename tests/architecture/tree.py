@@ -1,13 +1,15 @@
-"""The project's own files as the gates see them: what git knows or would take, read once."""
+"""The project's own files as the gates see them: read once."""
 
 import ast
-import subprocess
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
+LEFT_BEHIND = frozenset({".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})
+OUTPUT = frozenset({"build", "dist", "tour", ".import_linter_cache"})
 PACKAGES = ("seraphine_pos", "sync_server")
 
 
@@ -32,15 +34,13 @@ class Source:
 
 @cache
 def files() -> tuple[PurePosixPath, ...]:
-    """Every file that is in the repository or would be with the next `git add`."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return tuple(PurePosixPath(name) for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file())
+    """Every file of the project; what tools leave behind is not."""
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        here = Path(folder).relative_to(ROOT)
+        folders[:] = [name for name in folders if name not in LEFT_BEHIND and not (here == Path() and name in OUTPUT)]
+        found += [PurePosixPath(here, name) for name in names if not name.endswith(".pyc")]
+    return tuple(sorted(found))
 
 
 @cache
