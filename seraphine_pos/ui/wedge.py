@@ -1,0 +1,140 @@
+"""Catches a scanner that types, wherever the focus is, before any widget sees its keys.
+
+Characters are held for the blink that tells a scanner from a person, then dropped as a scan or handed to the widget
+they were typed into. The decision is `devices/scanner.py`'s; this file only moves Qt's events.
+"""
+
+from collections.abc import Callable
+from time import monotonic_ns
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from seraphine_pos.devices.scanner import GAP_MS_MAX, Act, Scanner, Step
+
+_TERMINATORS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab})
+_MODIFIERS = frozenset(
+    {Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta, Qt.Key.Key_CapsLock}
+)
+_COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
+_ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+def _monotonic_ms() -> int:
+    return monotonic_ns() // 1_000_000
+
+
+class Wedge(QObject):
+    """An event filter on the application that emits each scan."""
+
+    scanned = Signal(str)
+    too_long = Signal(int)
+
+    def __init__(self, app: QApplication, now_ms: Callable[[], int] = _monotonic_ms) -> None:
+        """Begin to watch the application's keys."""
+        super().__init__(app)
+        self._scanner = Scanner()
+        self._now_ms = now_ms
+        self._held: list[tuple[QWidget, QKeyEvent]] = []
+        self._releasing = False
+        self._drop_release_of: int | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._after_silence)
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hold, drop or pass one event; True keeps it from everybody else."""
+        kind = event.type()
+        if kind not in {QEvent.Type.KeyPress, QEvent.Type.KeyRelease}:
+            return False
+        if self._releasing or not isinstance(watched, QWidget) or not isinstance(event, QKeyEvent):
+            return False
+        return self._pressed(watched, event) if kind == QEvent.Type.KeyPress else self._let_go(watched, event)
+
+    def _pressed(self, watched: QWidget, event: QKeyEvent) -> bool:
+        key = event.key()
+        if key in _MODIFIERS:
+            return False
+        if key in _TERMINATORS or event.text() in {"\r", "\n", "\t"}:
+            return self._follow(self._scanner.terminator(self._at_ms(event)), watched, event)
+        if _is_typed(event):
+            return self._follow(self._scanner.character(event.text(), self._at_ms(event)), watched, event)
+        self._follow(self._scanner.other_key(), watched, event)
+        return False
+
+    def _let_go(self, watched: QWidget, event: QKeyEvent) -> bool:
+        if self._drop_release_of == event.key():
+            self._drop_release_of = None
+            return True
+        if any(held.key() == event.key() for _widget, held in self._held):
+            self._held.append((watched, event.clone()))
+            return True
+        return False
+
+    def _follow(self, step: Step, watched: QWidget, event: QKeyEvent) -> bool:
+        match step.act:
+            case Act.HOLD | Act.RELEASE_THEN_HOLD:
+                if step.act is Act.RELEASE_THEN_HOLD:
+                    self._release()
+                self._held.append((watched, event.clone()))
+                self._timer.start(GAP_MS_MAX)
+                return True
+            case Act.RELEASE_THEN_PASS:
+                self._release()
+                return False
+            case Act.NOTHING:
+                return False
+            case _:
+                self._drop_release_of = event.key()
+                self._tell(step)
+                return True
+
+    def _tell(self, step: Step) -> None:
+        self._timer.stop()
+        self._held.clear()
+        if step.act is Act.SCAN:
+            self.scanned.emit(step.code)
+        elif step.act is Act.TOO_LONG:
+            self.too_long.emit(step.length)
+
+    def _after_silence(self) -> None:
+        """Decide only when keys that arrived while the window was busy have been seen."""
+        QTimer.singleShot(0, self, self._decide)
+
+    def _decide(self) -> None:
+        if self._timer.isActive():
+            return
+        step = self._scanner.silence()
+        if step.act is Act.RELEASE_THEN_PASS:
+            self._release()
+        elif step.act is not Act.NOTHING:
+            self._tell(step)
+
+    def _release(self) -> None:
+        """Hand what was held to the widgets it was meant for, in order."""
+        self._timer.stop()
+        held, self._held = self._held, []
+        self._releasing = True
+        try:
+            for widget, event in held:
+                focus = QApplication.focusWidget()
+                target = widget if shiboken6.isValid(widget) and widget.isVisible() else focus
+                if target is not None:
+                    QApplication.sendEvent(target, event)
+        finally:
+            self._releasing = False
+
+    def _at_ms(self, event: QKeyEvent) -> int:
+        return event.timestamp() or self._now_ms()
+
+
+def _is_typed(event: QKeyEvent) -> bool:
+    """Whether the key writes a character; a key held down repeats as fast as a scanner, so it is none."""
+    commands = event.modifiers() & _COMMANDS
+    writes = commands in {Qt.KeyboardModifier.NoModifier, _ALT_GR}
+    return writes and event.text().isprintable() and bool(event.text()) and not event.isAutoRepeat()
