@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "made-from"
 WINDOWS = sys.platform == "win32"
+LINUX = sys.platform == "linux"
 BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 LOCKS = {"run": ROOT / "requirements" / "run.txt", "test": ROOT / "requirements" / "test.txt"}
@@ -64,14 +65,14 @@ def main(argv: Sequence[str]) -> int:
         return 0 if argv else 2
     command = spelled_out(argv)
     try:
-        ensure_environment("test" if argv[0] == "test" or command[0] in TEST_TOOLS else "run")
-        if opens_window(command):
-            ensure_system(has_display=bool(os.environ.get("DISPLAY")))
+        need = Need("test" if command[0] in TEST_TOOLS else "run", screen_of(command, os.environ))
+        if not is_ready(need):
+            set_up(need)
         return become(command, cwd=ROOT if argv[0] == "test" else None)
     except SetupError as error:
         return fail(str(error))
     except OSError as error:
-        return fail(f"the environment could not be made in {VENV}: {error}. Mend that and start again.")
+        return fail(f"{VENV} could not be made: {error}. Mend that, or copy the project to a folder of yours.")
     except KeyboardInterrupt:
         return 130
 
@@ -100,13 +101,25 @@ def spelled_out(argv: Sequence[str]) -> list[str]:
     return list(argv)
 
 
-def opens_window(command: Sequence[str]) -> bool:
-    """Whether Qt is loaded: the server, reports and imports must run on a box that has no screen libraries."""
-    name, rest = command[0], command[1:]
-    if name == "seraphine-pos":
-        first = rest[0] if rest else "--"
-        return first in {"demo", "bench"} or (first.startswith("-") and first not in {"-h", "--help", "--version"})
-    return name in {"pytest", "py.test"}
+def screen_of(command: Sequence[str], env: Mapping[str, str]) -> str:
+    """Which system libraries a command loads: those of a screen, of a window that nobody sees, or none.
+
+    The server, reports and imports must run on a box that has no libraries for windows.
+    """
+    name, *rest = command
+    first = rest[0] if rest else "--"
+    if name in {"pytest", "py.test"}:
+        return "offscreen"
+    if name != "seraphine-pos" or first in {"-h", "--help", "--version"}:
+        return "none"
+    if first in {"demo", "bench"} or first.startswith("-"):
+        seen = env.get("DISPLAY") or env.get("WAYLAND_DISPLAY") or not LINUX
+        if not seen and first.startswith("-") and "QT_QPA_PLATFORM" not in env:
+            raise SetupError(
+                "there is no display: start it on a desktop, or try “python3 run.py demo” for pictures of it."
+            )
+        return "x11" if env.get("DISPLAY") else "offscreen"
+    return "none"
 
 
 def become(command: Sequence[str], cwd: Path | None) -> int:
@@ -142,7 +155,7 @@ def child_environment(env: Mapping[str, str], *, is_test: bool) -> dict[str, str
     child["VIRTUAL_ENV"] = str(VENV)
     child["PATH"] = os.pathsep.join(filter(None, [str(BIN), env.get("PATH", "")]))
     child.setdefault("PYTHONUTF8", "1")
-    if is_test and sys.platform == "linux":
+    if is_test and LINUX:
         child.setdefault("QT_QPA_PLATFORM", "offscreen")
     return child
 
@@ -150,17 +163,29 @@ def child_environment(env: Mapping[str, str], *, is_test: bool) -> dict[str, str
 # The Python environment -----------------------------------------------------------------------------------------------
 
 
-def ensure_environment(level: str) -> None:
-    """Make .venv hold what the lock says, unless its stamp shows that it does; a half-made one has no stamp."""
-    if is_made(level):
-        return
+class Need(NamedTuple):
+    """What a command stands on: a lock file, and the system libraries of a screen."""
+
+    level: str
+    screen: str
+
+
+def is_ready(need: Need) -> bool:
+    """Whether nothing has to be set up, by the stamp alone."""
+    return is_made(need.level) and need.screen in read_stamp("screens").split()
+
+
+def set_up(need: Need) -> None:
+    """Make what the command needs; a set-up that was broken off left no stamp, and is made again."""
     with alone():
-        if is_made(level):  # another start made it while this one waited
-            return
-        was_usable = read_stamp("place") == place()
-        STAMP.unlink(missing_ok=True)
-        make(level, keep=was_usable)
-        write_stamp(level)
+        screens = {"none", need.screen, *read_stamp("screens").split()}
+        made = is_made(need.level)  # perhaps by another start, while this one waited
+        ensure_system(need, will_make=not made)
+        if not made:
+            was_usable = read_stamp("place") == place()
+            STAMP.unlink(missing_ok=True)
+            make(need.level, keep=was_usable)
+        write_stamp(read_stamp("level") or need.level, screens)
 
 
 def is_made(level: str) -> bool:
@@ -194,10 +219,11 @@ def read_stamp(name: str) -> str:
     return next((line[len(name) + 1 :] for line in lines if line.startswith(f"{name}=")), "")
 
 
-def write_stamp(level: str) -> None:
-    """Record, last of all, what the environment was made from."""
+def write_stamp(level: str, screens: set[str]) -> None:
+    """Record, last of all, what the environment was made from and which screens were seen to work."""
+    fields = {"level": level, "lock": digest(level), "place": place(), "screens": " ".join(sorted(screens))}
     draft = STAMP.with_suffix(".new")
-    draft.write_text(f"level={level}\nlock={digest(level)}\nplace={place()}\n", encoding="utf-8")
+    draft.write_text("".join(f"{name}={value}\n" for name, value in fields.items()), encoding="utf-8")
     draft.replace(STAMP)
 
 
@@ -232,7 +258,6 @@ def made_by_uv(uv: str, level: str, *, keep: bool) -> bool:
 def made_by_pip(level: str, *, keep: bool) -> None:
     """Make the environment with Python's own tools; only wheels, so that no package runs a build of its own."""
     if not keep or not has_pip():
-        ensure_venv_module()
         remove_environment()
         run([sys.executable, "-m", "venv", str(VENV)], "Python could not make the environment")
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar=off"]
@@ -317,37 +342,34 @@ class alone:  # noqa: N801 - read as a word after "with"
 # The system -----------------------------------------------------------------------------------------------------------
 
 
-def ensure_venv_module() -> None:
-    """Debian and Ubuntu split the part of Python that makes environments off into a package of its own."""
-    import importlib.util
-
-    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-        provide([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"], "what Python needs to make an environment")
-
-
-def ensure_system(*, has_display: bool) -> None:
-    """See that Qt finds its system libraries and a font; asked once per environment and kind of screen."""
-    if sys.platform != "linux":
-        return
-    stamp = VENV / ("screen-checked" if has_display else "offscreen-checked")
-    if stamp.exists():
-        return
-    missing = missing_packages(has_display=has_display)
+def ensure_system(need: Need, *, will_make: bool) -> None:
+    """See that the system has what pip and Qt stand on; everything that is missing is named at once."""
+    missing = missing_packages(need, will_make=will_make)
     if missing:
-        provide(missing, "the system libraries of the window")
-        missing = missing_packages(has_display=has_display)
+        provide(missing)
+        missing = missing_packages(need, will_make=will_make)
     if missing:
-        raise SetupError(
-            f"the window still misses {', '.join(missing)}: install the packages that hold them and start again."
-        )
-    stamp.touch()
+        raise SetupError(f"this system still lacks {', '.join(missing)}: install what holds them and start again.")
 
 
-def missing_packages(*, has_display: bool) -> list[str]:
-    """The Debian packages of the libraries that the loader cannot find here, and of the fonts."""
-    libraries = {**OFFSCREEN_LIBRARIES, **(X11_LIBRARIES if has_display else {})}
-    absent = [package for library, package in libraries.items() if not loads(library)]
+def missing_packages(need: Need, *, will_make: bool) -> list[str]:
+    """The Debian packages of what cannot be found here: Python's own part first, then libraries, then fonts."""
+    absent = []
+    if will_make and not can_make_environments():
+        absent.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
+    if not LINUX or need.screen == "none":
+        return absent
+    libraries = {**OFFSCREEN_LIBRARIES, **(X11_LIBRARIES if need.screen == "x11" else {})}
+    absent += [package for library, package in libraries.items() if not loads(library)]
     return absent + [package for path, package in FONT_FILES.items() if not is_filled(Path(path))]
+
+
+def can_make_environments() -> bool:
+    """Whether uv is there, or the part of Python that Debian and Ubuntu split off into a package of its own."""
+    import importlib.util
+    import shutil
+
+    return bool(shutil.which("uv")) or all(importlib.util.find_spec(name) for name in ("ensurepip", "venv"))
 
 
 def loads(library: str) -> bool:
@@ -366,17 +388,17 @@ def is_filled(path: Path) -> bool:
     return path.is_file() or (path.is_dir() and any(path.iterdir()))
 
 
-def provide(packages: Sequence[str], purpose: str) -> None:
+def provide(packages: Sequence[str]) -> None:
     """Install Debian packages as root, saying so; otherwise say the one line that does it."""
     import shutil
 
     names = ", ".join(packages)
     if shutil.which("apt-get") is None:
-        raise SetupError(f"this system lacks {purpose} (in Debian's names: {names}): install them and start again.")
+        raise SetupError(f"this system lacks what Debian calls {names}: install them and start again.")
     if os.geteuid() != 0:
         line = f"sudo apt-get install -y {' '.join(current_names(packages))}"
-        raise SetupError(f"this system lacks {purpose}: run “{line}” and start again.")
-    say(f"installing {purpose} with apt-get: {names}")
+        raise SetupError(f"this system lacks {names}: run “{line}” and start again.")
+    say(f"installing what this system lacks with apt-get: {names}")
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     run(["apt-get", "update", "-q"], "apt-get could not read its package lists: check the network and start again")
     install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *current_names(packages)]

@@ -90,20 +90,26 @@ def test_shorthands(typed: list[str], runs: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "opens"),
+    ("command", "screen"),
     [
-        ("seraphine-pos", True),
-        ("seraphine-pos demo", True),
-        ("seraphine-pos --tour pictures", True),
-        ("pytest", True),
-        ("seraphine-pos --help", False),
-        ("seraphine-pos report --from 2026-01-01", False),
-        ("seraphine-server serve", False),
-        ("ruff check", False),
+        ("seraphine-pos", "x11"),
+        ("seraphine-pos demo", "x11"),
+        ("pytest", "offscreen"),
+        ("seraphine-pos --help", "none"),
+        ("seraphine-pos report --from 2026-01-01", "none"),
+        ("seraphine-server serve", "none"),
+        ("ruff check", "none"),
     ],
 )
-def test_only_a_window_needs_the_libraries_of_one(command: str, opens: bool) -> None:
-    assert run.opens_window(command.split()) is opens
+def test_only_a_window_needs_the_libraries_of_one(command: str, screen: str) -> None:
+    assert run.screen_of(command.split(), {"DISPLAY": ":0"}) == screen
+
+
+@pytest.mark.skipif(not run.LINUX, reason="other systems always have a display")
+def test_without_a_display_the_demo_runs_unseen_and_the_till_says_so() -> None:
+    assert run.screen_of(["seraphine-pos", "demo"], {}) == "offscreen"
+    with pytest.raises(run.SetupError, match="there is no display"):
+        run.screen_of(["seraphine-pos"], {})
 
 
 def test_a_library_that_no_loader_finds_is_missing() -> None:

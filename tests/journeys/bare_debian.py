@@ -1,4 +1,4 @@
-"""Tries the README's two commands in a bare Debian, by hand and as root: run.py python tests/journeys/bare_debian.py DIR.
+"""Tries the two commands in a bare Debian, by hand and as root: run.py python tests/journeys/bare_debian.py DIR.
 
 It makes the root with debootstrap, clones this repository into it and times `run.py demo` and `run.py test` there.
 """
@@ -29,8 +29,8 @@ def main() -> int:
         )
         return 2
     base: Path = wanted.root
-    if not (base / "usr/bin/python3").exists():
-        timed("debootstrap", ["debootstrap", "--variant=minbase", "--include=python3", wanted.suite, str(base)])
+    if timed("debootstrap", ["debootstrap", "--variant=minbase", "--include=python3", wanted.suite, str(base)]):
+        return 1
     furnish(base, wanted.bring)
     with mounted(base):
         return tried(base, wanted.keep_env)
@@ -39,11 +39,9 @@ def main() -> int:
 def parsed() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("root", type=Path, help="an empty folder outside the repository, or a root made before")
+    parser.add_argument("root", type=Path, help="a folder outside the repository that is not there yet")
     parser.add_argument("--suite", default="bookworm", help="the Debian release (default: bookworm)")
-    parser.add_argument(
-        "--bring", type=Path, action="append", default=[], help="a file that the network here needs"
-    )
+    parser.add_argument("--bring", type=Path, action="append", default=[], help="a file that the network here needs")
     parser.add_argument("--keep-env", action="append", default=[], help="a variable that the network here needs")
     return parser.parse_args()
 
@@ -51,15 +49,12 @@ def parsed() -> argparse.Namespace:
 def furnish(base: Path, brought: list[Path]) -> None:
     """Put a fresh clone in, with a way to find names, and what this machine's network needs."""
     clone = base / HOME.relative_to("/")
-    shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", "--no-local", str(ROOT), str(clone)], check=True)
+    shutil.chown(clone, *map(int, PLAIN_USER.split(":")))
     for path in [Path("/etc/resolv.conf"), *brought]:
         target = base / path.relative_to("/")
         target.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            shutil.copytree(path, target, dirs_exist_ok=True)
-        else:
-            shutil.copy(path, target)
+        shutil.copy(path, target)
 
 
 @contextmanager
