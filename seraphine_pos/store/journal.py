@@ -1,0 +1,415 @@
+"""This till's journals on disk: what happened is appended here, and only here.
+
+One user action is one ``Action``: its entries, their ledger rows and its receipt number are on the
+disk together or not at all. Knows nothing of who asks and nothing of the network.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
+
+from seraphine_pos.domain import journal as form
+from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
+from seraphine_pos.domain.event import Kind
+from seraphine_pos.domain.journal import Body, Damaged, Draft, Entry
+from seraphine_pos.domain.refusal import AlreadyRecorded, NoStore, StorageDamaged, StorageFailed
+from seraphine_pos.store.anchor import Anchor, Mark
+from seraphine_pos.store.database import Database
+from seraphine_pos.store.ledger import Ledger
+from seraphine_pos.store.schema import entry, journal, ticket
+from seraphine_pos.store.statement import insert_text
+
+CLOCK_MOVE_MS: Final = 2 * 60 * 1000
+NOT_CARRIED: Final = frozenset({Kind.JOURNAL_OPENED, Kind.CHECKPOINT})
+_INSERT_ENTRY, _ = insert_text(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose journal it is: facts of every ``journal.opened``."""
+
+    store_id: str
+    till_id: str
+    till_label: str
+    machine: str
+    currency: str
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    """How far a journal has come and how much of it the server has not acknowledged."""
+
+    journal_id: str
+    tag: str
+    seq: int
+    hash: bytes
+    acked_seq: int
+    acked_hash: bytes
+    waiting: int
+    oldest_waiting_at_ms: int | None
+
+
+@dataclass(slots=True)
+class _Head:
+    """Where the open journal stands; replaced only after a commit."""
+
+    journal_id: str
+    tag: str
+    till_label: str
+    seq: int
+    hash: bytes
+    number: int
+    at_ms: int
+
+
+class Action:
+    """One thing a person did, inside its transaction; made by ``Journal.action``."""
+
+    def __init__(self, connection: Connection, ledger: Ledger, head: _Head, at_ms: int, chance: RandomBytes) -> None:
+        """Start after this head at this time."""
+        self.connection = connection
+        self.at_ms = at_ms
+        self._ledger = ledger
+        self._chance = chance
+        self.head = head
+
+    def new_id(self) -> str:
+        """Return a fresh event id."""
+        return new_id(self.at_ms, self._chance)
+
+    def salt(self) -> bytes:
+        """Return a fresh salt."""
+        return self._chance(form.SALT_BYTES)
+
+    def next_receipt(self) -> tuple[int, str, str]:
+        """Take the next receipt number of this journal: number, till label, tag."""
+        self.head.number += 1
+        return self.head.number, self.head.till_label, self.head.tag
+
+    def record(
+        self,
+        kind: str,
+        body: Body,
+        *,
+        event_id: str | None = None,
+        salt: bytes | None = None,
+        text: str | None = None,
+        version: int = 1,
+    ) -> Entry:
+        """Append an entry and its ledger rows; raise AlreadyRecorded for a ticket that is there."""
+        draft = Draft(
+            event_id or self.new_id(), kind, version, self.at_ms, self.salt() if salt is None else salt,
+            form.canonical(body), text,
+        )  # fmt: skip
+        sealed = self.append(draft)
+        try:
+            self._ledger.apply(self.connection, sealed, body)
+        except IntegrityError as error:
+            raise AlreadyRecorded from error
+        return sealed
+
+    def append(self, draft: Draft) -> Entry:
+        """Seal a draft after the head, without ledger rows of its own."""
+        head = self.head
+        sealed = form.seal(head.journal_id, head.seq + 1, head.hash, draft)
+        self.connection.exec_driver_sql(
+            _INSERT_ENTRY,
+            (
+                sealed.journal_id, sealed.seq, sealed.at_ms, sealed.kind, sealed.version, sealed.event_id,
+                sealed.salt, sealed.body, sealed.text, sealed.digest, sealed.prev_hash, sealed.hash,
+            ),
+        )  # fmt: skip
+        head.seq, head.hash, head.at_ms = sealed.seq, sealed.hash, sealed.at_ms
+        return sealed
+
+
+class Journal:
+    """The journals of one till: the open one is appended to, all of them are sent."""
+
+    def __init__(
+        self, database: Database, ledger: Ledger, anchor: Anchor, clock: Clock, random_bytes: RandomBytes, machine: str
+    ) -> None:
+        """Stand at the head of the newest journal of the database, if there is one."""
+        self._database = database
+        self._ledger = ledger
+        self._anchor = anchor
+        self._clock = clock
+        self._chance = random_bytes
+        self._machine = machine
+        self._offset_ms = clock.now_ms() - clock.boot_ms()
+        self._head = self._load()
+
+    # What a person does
+
+    @contextmanager
+    def action(self) -> Iterator[Action]:
+        """Open one action; on leaving, it is on the disk.
+
+        A commit that raised may still have reached the disk: it is looked up by its event id, and
+        only a forced sync makes it done.
+        """
+        with self._database.exclusive():
+            now, boot = self._clock.now_ms(), self._clock.boot_ms()
+            head = _copy(self._standing())
+            try:
+                with self._database.write() as connection:
+                    action = Action(connection, self._ledger, head, now, self._chance)
+                    self._watch_clock(action, now, boot)
+                    yield action
+            except StorageFailed:
+                if not self._reached_disk(head):
+                    raise
+            self._offset_ms = now - boot
+            if head.seq != self._standing().seq:
+                self._stand(head)
+
+    def _reached_disk(self, head: _Head) -> bool:
+        with self._database.read() as connection:
+            there = connection.execute(
+                select(entry.c.seq).where(
+                    entry.c.journal_id == head.journal_id,
+                    entry.c.seq == head.seq,
+                    entry.c.hash == head.hash,
+                )
+            ).first()
+        if there is None:
+            return False
+        self._database.sync_to_disk()
+        return True
+
+    def _watch_clock(self, action: Action, now: int, boot: int) -> None:
+        moved = now - boot - self._offset_ms
+        behind = now < action.head.at_ms
+        if abs(moved) > CLOCK_MOVE_MS or behind:
+            before = action.head.at_ms
+            body = {
+                "before_ms": before,
+                "after_ms": now,
+                "moved_ms": moved if abs(moved) > CLOCK_MOVE_MS else now - before,
+            }
+            action.record(Kind.CLOCK_CHANGED, body)
+
+    def _stand(self, head: _Head) -> None:
+        self._head = head
+        self._anchor.write(Mark(head.journal_id, head.seq, head.hash, self._machine))
+
+    # Opening and following
+
+    @property
+    def opened(self) -> bool:
+        """Tell whether there is a journal to append to."""
+        return self._head is not None
+
+    @property
+    def till_label(self) -> str:
+        """Return the label on this till's receipts."""
+        return self._standing().till_label
+
+    def open(self, identity: Identity, reason: str = "install", parent: tuple[str, int, bytes] | None = None) -> str:
+        """Open a new journal; its id is returned. Later actions are appended to it."""
+        with self._database.write() as connection:
+            head = self._open(connection, identity, reason, parent)
+        self._stand(head)
+        return head.journal_id
+
+    def _open(
+        self, connection: Connection, identity: Identity, reason: str, parent: tuple[str, int, bytes] | None
+    ) -> _Head:
+        now = self._clock.now_ms()
+        journal_id = new_id(now, self._chance)
+        tag = "".join(form.TAG_LETTERS[byte % len(form.TAG_LETTERS)] for byte in self._chance(form.TAG_LENGTH))
+        connection.execute(
+            journal.insert().values(
+                journal_id=journal_id, till_id=identity.till_id, till_label=identity.till_label, tag=tag,
+                acked_seq=0, applied_seq=0, durable=0,
+            )
+        )  # fmt: skip
+        head = _Head(journal_id, tag, identity.till_label, 0, form.FIRST_HASH, 0, now)
+        body = {
+            "store_id": identity.store_id, "till_id": identity.till_id, "till_label": identity.till_label,
+            "tag": tag, "reason": reason, "machine": identity.machine, "currency": identity.currency,
+            "decimals": identity.decimals,
+            "parent": parent and {"journal_id": parent[0], "seq": parent[1], "hash": parent[2].hex()},
+        }  # fmt: skip
+        Action(connection, self._ledger, head, now, self._chance).record(Kind.JOURNAL_OPENED, body)
+        return head
+
+    def follow(self) -> str | None:
+        """Open a successor if this database is a restored or cloned copy; return the reason.
+
+        The anchor beside the database tells: a journal behind its anchor was restored, another
+        machine's was cloned. An anchor that is missing or torn tells nothing.
+        """
+        head, mark = self._head, self._anchor.read()
+        if head is None or mark is None:
+            return None
+        if mark.machine != self._machine:
+            reason = "clone"
+        elif not self._holds(mark):
+            reason = "restore"
+        else:
+            return None
+        self.open(self._identity(), reason, (head.journal_id, head.seq, head.hash))
+        return reason
+
+    def _holds(self, mark: Mark) -> bool:
+        return self.has(mark.seq, mark.hash, mark.journal_id)
+
+    def _identity(self) -> Identity:
+        head = self._standing()
+        with self._database.read() as connection:
+            first = select(entry.c.body).where(entry.c.journal_id == head.journal_id, entry.c.seq == 1)
+            body: dict[str, Any] = form.parse(connection.execute(first).scalar_one())
+        return Identity(
+            body["store_id"], body["till_id"], body["till_label"], self._machine, body["currency"], body["decimals"]
+        )
+
+    def _load(self) -> _Head | None:
+        with self._database.read() as connection:
+            newest = connection.execute(select(journal).order_by(journal.c.place.desc()).limit(1)).first()
+            if newest is None:
+                return None
+            last = connection.execute(
+                select(entry.c.seq, entry.c.hash, entry.c.at_ms)
+                .where(entry.c.journal_id == newest.journal_id)
+                .order_by(entry.c.seq.desc())
+                .limit(1)
+            ).one()
+            number = connection.execute(select(func.max(ticket.c.number)).where(ticket.c.tag == newest.tag)).scalar()
+        return _Head(newest.journal_id, newest.tag, newest.till_label, last.seq, last.hash, number or 0, last.at_ms)
+
+    def _standing(self) -> _Head:
+        if self._head is None:
+            raise NoStore(path=self._database.path.parent)
+        return self._head
+
+    # What the sync thread asks
+
+    def journals(self) -> tuple[str, ...]:
+        """Return the ids of all journals, the oldest first, the open one last."""
+        with self._database.read() as connection:
+            return tuple(connection.execute(select(journal.c.journal_id).order_by(journal.c.place)).scalars())
+
+    def state(self, journal_id: str | None = None) -> JournalState:
+        """Return how far a journal (None: the open one) has come and what of it waits."""
+        journal_id = journal_id or self._standing().journal_id
+        with self._database.read() as connection:
+            row = connection.execute(select(journal).where(journal.c.journal_id == journal_id)).one()
+            mine = entry.c.journal_id == journal_id
+            last = select(entry.c.seq, entry.c.hash).where(mine).order_by(entry.c.seq.desc()).limit(1)
+            if row.closed_after is not None:
+                last = last.where(entry.c.seq <= row.closed_after)
+            head = connection.execute(last).first()
+            seq, digest = (head.seq, head.hash) if head else (0, form.FIRST_HASH)
+            acked = connection.execute(select(entry.c.hash).where(mine, entry.c.seq == row.acked_seq)).scalar()
+            oldest = connection.execute(select(entry.c.at_ms).where(mine, entry.c.seq == row.acked_seq + 1)).scalar()
+        waiting = max(seq - row.acked_seq, 0)
+        return JournalState(
+            journal_id, row.tag, seq, digest, row.acked_seq, acked or form.FIRST_HASH, waiting,
+            oldest if waiting else None,
+        )  # fmt: skip
+
+    def unsent(self, limit: int, bytes_max: int, journal_id: str | None = None) -> list[Entry]:
+        """Return the next entries to send, at least one if one waits, checked as they are read."""
+        journal_id = journal_id or self._standing().journal_id
+        with self._database.read() as connection:
+            row = connection.execute(select(journal).where(journal.c.journal_id == journal_id)).one()
+            entries = _read(connection, journal_id, row.acked_seq, row.closed_after, limit)
+        size = 0
+        kept: list[Entry] = []
+        for sealed in entries:
+            size += len(sealed.body.encode()) + len((sealed.text or "").encode())
+            if kept and size > bytes_max:
+                break
+            _check(sealed)
+            kept.append(sealed)
+        return kept
+
+    def has(self, seq: int, digest: bytes, journal_id: str | None = None) -> bool:
+        """Tell whether the journal has an entry with this place and hash."""
+        return self.hashes([seq], journal_id).get(seq) == digest
+
+    def hashes(self, seqs: Sequence[int], journal_id: str | None = None) -> dict[int, bytes]:
+        """Return the hashes at these places."""
+        journal_id = journal_id or self._standing().journal_id
+        query = select(entry.c.seq, entry.c.hash).where(entry.c.journal_id == journal_id, entry.c.seq.in_(seqs))
+        with self._database.read() as connection:
+            return {row.seq: row.hash for row in connection.execute(query)}
+
+    def acknowledge(self, seq: int, durable: int, journal_id: str | None = None) -> None:
+        """Note how far the server holds a journal; less than before when the server was restored."""
+        journal_id = journal_id or self._standing().journal_id
+        with self._database.write(durable=False) as connection:
+            connection.execute(
+                journal.update().where(journal.c.journal_id == journal_id).values(acked_seq=seq, durable=durable)
+            )
+
+    def rotate_after(self, seq: int, reason: str, journal_id: str | None = None) -> str:
+        """Close a journal after the last entry that the server shares, and carry the rest over.
+
+        The open journal gets a successor. The later entries keep their event id, time, salt, body
+        and receipt number; their ledger rows move along. Return the open journal's id.
+        """
+        closed = journal_id or self._standing().journal_id
+        with self._database.write() as connection:
+            connection.execute(
+                journal.update().where(journal.c.journal_id == closed).values(closed_after=seq, acked_seq=seq)
+            )
+            head = self._standing()
+            if closed == head.journal_id:
+                shared = connection.execute(
+                    select(entry.c.hash).where(entry.c.journal_id == closed, entry.c.seq == seq)
+                ).scalar()
+                head = self._open(connection, self._identity(), reason, (closed, seq, shared or form.FIRST_HASH))
+            else:
+                head = _copy(head)
+            self._carry(connection, closed, seq, head)
+        self._stand(head)
+        return head.journal_id
+
+    def _carry(self, connection: Connection, closed: str, seq: int, head: _Head) -> None:
+        action = Action(connection, self._ledger, head, head.at_ms, self._chance)
+        for old in _read(connection, closed, seq, None, -1):
+            if old.kind in NOT_CARRIED or old.blanked:
+                continue
+            draft = Draft(old.event_id, old.kind, old.version, old.at_ms, old.salt, old.body, old.text)
+            self._ledger.move(connection, old.event_id, action.append(draft))
+
+    # What `verify` asks
+
+    def verify(self) -> Iterator[tuple[str, int]]:
+        """Check every journal from its first entry, yielding (journal, entries so far); raise Damaged."""
+        for journal_id in self.journals():
+            seq, previous = 0, form.FIRST_HASH
+            while True:
+                with self._database.read() as connection:
+                    entries = _read(connection, journal_id, seq, None, 1000)
+                for sealed in entries:
+                    form.check(sealed, seq + 1, previous)
+                    seq, previous = sealed.seq, sealed.hash
+                if not entries:
+                    break
+                yield journal_id, seq
+
+
+def _copy(head: _Head) -> _Head:
+    return _Head(head.journal_id, head.tag, head.till_label, head.seq, head.hash, head.number, head.at_ms)
+
+
+def _read(connection: Connection, journal_id: str, after: int, last: int | None, limit: int) -> list[Entry]:
+    query = select(*entry.columns[1:]).where(entry.c.journal_id == journal_id, entry.c.seq > after)
+    if last is not None:
+        query = query.where(entry.c.seq <= last)
+    return [Entry(*row) for row in connection.execute(query.order_by(entry.c.seq).limit(limit))]
+
+
+def _check(sealed: Entry) -> None:
+    try:
+        form.check(sealed, sealed.seq, sealed.prev_hash)
+    except Damaged as error:
+        raise StorageDamaged(reason=str(error)) from error
