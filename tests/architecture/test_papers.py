@@ -5,9 +5,8 @@ import re
 import pytest
 
 from seraphine_pos.domain.event import Kind
+from seraphine_pos.domain.feed import DocumentKind
 from tests.architecture.tree import ROOT, files
-
-DOCUMENT_KINDS = ("product", "tax", "staff", "insight", "flag", "feedback", "setting")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +20,7 @@ def test_the_protocol_names_every_kind_of_entry(kind: str, protocol: str) -> Non
     assert f"`{kind}`" in protocol
 
 
-@pytest.mark.parametrize("kind", DOCUMENT_KINDS)
+@pytest.mark.parametrize("kind", [kind.value for kind in DocumentKind])
 def test_the_protocol_names_every_kind_of_document(kind: str, protocol: str) -> None:
     assert f"`{kind}`" in protocol
 
