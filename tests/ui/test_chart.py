@@ -41,6 +41,7 @@ def colours(image: QImage, x: int) -> set[str]:
 @pytest.mark.parametrize("kind", [Bars, Lines])
 def test_arrow_keys_read_the_points_one_by_one(qtbot: QtBot, kind: type[Chart]) -> None:
     chart = shown(qtbot, kind)
+    chart.clearFocus()
     chart.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(chart.hasFocus)
     assert chart.reading() == "9 h – 10 h, 80,00\xa0MAD, hier\xa0: 20,00\xa0MAD"
