@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from seraphine_pos.ui.bars import Bars
@@ -34,6 +35,17 @@ def shown(qtbot: QtBot, kind: type[Chart], series: Series = HOURS, mode: Mode = 
     return chart
 
 
+def side_by_side(qtbot: QtBot, *widgets: QWidget) -> QWidget:
+    page = QWidget()
+    qtbot.addWidget(page)
+    row = QHBoxLayout(page)
+    for widget in widgets:
+        row.addWidget(widget)
+    page.show()
+    qtbot.waitActive(page)
+    return page
+
+
 def colours(image: QImage, x: int) -> set[str]:
     return {QColor(image.pixel(x, y)).name() for y in range(image.height())}
 
@@ -41,8 +53,11 @@ def colours(image: QImage, x: int) -> set[str]:
 @pytest.mark.parametrize("kind", [Bars, Lines])
 def test_arrow_keys_read_the_points_one_by_one(qtbot: QtBot, kind: type[Chart]) -> None:
     chart = shown(qtbot, kind)
-    chart.clearFocus()
-    chart.setFocus(Qt.FocusReason.TabFocusReason)
+    before = QLineEdit()
+    page = side_by_side(qtbot, before, chart)
+    before.setFocus()
+    qtbot.waitUntil(before.hasFocus)
+    qtbot.keyClick(page, Qt.Key.Key_Tab)
     qtbot.waitUntil(chart.hasFocus)
     assert chart.reading() == "9 h – 10 h, 80,00\xa0MAD, hier\xa0: 20,00\xa0MAD"
     qtbot.keyClick(chart, Qt.Key.Key_Left)
