@@ -4,7 +4,7 @@ One user action is one ``Action``: its entries, their ledger rows and its receip
 disk together or not at all. Knows nothing of who asks and nothing of the network.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -143,6 +143,7 @@ class Journal:
         self._machine = machine
         self._offset_ms = clock.now_ms() - clock.boot_ms()
         self._head = self._load()
+        self.committed: Callable[[], None] = _nobody
 
     # What a person does
 
@@ -167,6 +168,7 @@ class Journal:
             self._offset_ms = now - boot
             if head.seq != self._standing().seq:
                 self._stand(head)
+        self.committed()
 
     def _reached_disk(self, head: _Head) -> bool:
         with self._database.read() as connection:
@@ -212,9 +214,11 @@ class Journal:
 
     def open(self, identity: Identity, reason: str = "install", parent: tuple[str, int, bytes] | None = None) -> str:
         """Open a new journal; its id is returned. Later actions are appended to it."""
-        with self._database.write() as connection:
-            head = self._open(connection, identity, reason, parent)
-        self._stand(head)
+        with self._database.exclusive():
+            with self._database.write() as connection:
+                head = self._open(connection, identity, reason, parent)
+            self._stand(head)
+        self.committed()
         return head.journal_id
 
     def _open(
@@ -356,25 +360,25 @@ class Journal:
         and receipt number; their ledger rows move along. Return the open journal's id.
         """
         closed = journal_id or self._standing().journal_id
-        with self._database.write() as connection:
-            connection.execute(
-                journal.update().where(journal.c.journal_id == closed).values(closed_after=seq, acked_seq=seq)
-            )
+        with self._database.exclusive():
             head = self._standing()
-            if closed == head.journal_id:
-                shared = connection.execute(
-                    select(entry.c.hash).where(entry.c.journal_id == closed, entry.c.seq == seq)
-                ).scalar()
-                head = self._open(connection, self._identity(), reason, (closed, seq, shared or form.FIRST_HASH))
-            else:
-                head = _copy(head)
-            self._carry(connection, closed, seq, head)
-        self._stand(head)
+            with self._database.write() as connection:
+                ended = journal.c.journal_id == closed
+                before = connection.execute(select(journal.c.closed_after).where(ended)).scalar()
+                connection.execute(journal.update().where(ended).values(closed_after=seq, acked_seq=seq))
+                if closed == head.journal_id:
+                    shared = _hash_at(connection, closed, seq)
+                    head = self._open(connection, self._identity(), reason, (closed, seq, shared))
+                else:
+                    head = _copy(head)
+                self._carry(connection, _read(connection, closed, seq, before, -1), head)
+            self._stand(head)
+        self.committed()
         return head.journal_id
 
-    def _carry(self, connection: Connection, closed: str, seq: int, head: _Head) -> None:
+    def _carry(self, connection: Connection, entries: Sequence[Entry], head: _Head) -> None:
         action = Action(connection, self._ledger, head, head.at_ms, self._chance)
-        for old in _read(connection, closed, seq, None, -1):
+        for old in entries:
             if old.kind in NOT_CARRIED or old.blanked:
                 continue
             draft = Draft(old.event_id, old.kind, old.version, old.at_ms, old.salt, old.body, old.text)
@@ -395,6 +399,16 @@ class Journal:
                 if not entries:
                     break
                 yield journal_id, seq
+
+
+def _nobody() -> None:
+    """Take no notice of a commit; whoever sends entries puts itself here."""
+
+
+def _hash_at(connection: Connection, journal_id: str, seq: int) -> bytes:
+    query = select(entry.c.hash).where(entry.c.journal_id == journal_id, entry.c.seq == seq)
+    found: bytes | None = connection.execute(query).scalar()
+    return found or form.FIRST_HASH
 
 
 def _copy(head: _Head) -> _Head:

@@ -1,0 +1,276 @@
+"""The till without its window: builds store, till, sync and devices, for the window, commands and tests."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from seraphine_pos import settings as own
+from seraphine_pos.devices.keys import Keys, choose_keys, device_key_name, pepper_name
+from seraphine_pos.devices.machine import machine
+from seraphine_pos.domain import store as stores
+from seraphine_pos.domain.clock import Clock, RandomBytes
+from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
+from seraphine_pos.domain.protocol import Enrolment
+from seraphine_pos.domain.refusal import Enrolled, KeysUnavailable, NoStore
+from seraphine_pos.domain.staff import Operator, Role
+from seraphine_pos.domain.store import Store
+from seraphine_pos.domain.tax import Tax
+from seraphine_pos.paths import Home
+from seraphine_pos.settings import Settings
+from seraphine_pos.store.journal import Identity
+from seraphine_pos.store.till import TillStore, open_till
+from seraphine_pos.sync.client import HttpServer, Timeouts
+from seraphine_pos.sync.engine import Engine, SyncState
+from seraphine_pos.sync.sidecar import Sidecar, create_store
+from seraphine_pos.sync.worker import Worker
+from seraphine_pos.till.catalogue import Catalogue
+from seraphine_pos.till.checkout import Checkout
+from seraphine_pos.till.feedback import Feedback
+from seraphine_pos.till.insights import Insights
+from seraphine_pos.till.pin import PinHashes
+from seraphine_pos.till.refund import Refunds
+from seraphine_pos.till.reports import Reports
+from seraphine_pos.till.sales import Sales
+from seraphine_pos.till.session import Session
+from seraphine_pos.till.shift import Shifts
+from seraphine_pos.till.staff import Staff
+
+REPORT_TIMEOUTS: Final = Timeouts(connect_s=2, read_s=5, whole_s=8)
+COMMAND_OPERATOR: Final = Operator("command", "Commande", Role.OWNER)
+
+
+class SystemClock:
+    """The clocks of this PC."""
+
+    def now_ms(self) -> int:
+        """Return the wall clock in Unix milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def boot_ms(self) -> int:
+        """Return milliseconds since boot; suspend is counted where the system can tell."""
+        if hasattr(time, "CLOCK_BOOTTIME"):
+            return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        return time.monotonic_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A person of a store that is being made."""
+
+    name: str
+    role: Role
+    pin: str
+    staff_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewStore:
+    """A store that is being made."""
+
+    store: Store
+    taxes: tuple[Tax, ...]
+    staff: tuple[NewMember, ...]
+
+
+class Shop:
+    """An open till with everything a person can do at it."""
+
+    def __init__(
+        self, home: Home, settings: Settings, stored: TillStore, keys: Keys, clock: Clock, random_bytes: RandomBytes,
+    ) -> None:  # fmt: skip
+        """Put the parts together; nothing is started."""
+        self.home = home
+        self.settings = settings
+        self.stored = stored
+        self.keys = keys
+        self.clock = clock
+        self.store = _store_of(stored, home)
+        self.session = session = Session()
+        journal, ledger, mirror = stored.journal, stored.ledger, stored.mirror
+        self.shifts = Shifts(ledger, settings.till_id, self.store)
+        currency = self.store.currency.code
+        self.checkout = Checkout(
+            journal, stored.catalogue, stored.carts, self.shifts, session,
+            currency=currency, clock=clock, random_bytes=random_bytes,
+        )  # fmt: skip
+        self.refunds = Refunds(
+            journal, ledger, stored.catalogue, self.shifts, session,
+            currency=currency, clock=clock, random_bytes=random_bytes,
+        )  # fmt: skip
+        self.catalogue = Catalogue(stored.catalogue, journal, session)
+        self.staff = Staff(mirror, journal, stored.attempts, session, PinHashes(lambda: self.pepper), clock)
+        self.feedback = Feedback(journal, session)
+        self.sales = Sales(ledger, journal, self.shifts, session)
+        self.insights = Insights(mirror, session)
+        self.sidecar = None if settings.server_url else Sidecar(home, settings.server_id)
+        self.server = self._client(None)
+        self._report_server = self._client(REPORT_TIMEOUTS)
+        self.reports = Reports(ledger, journal, session, self._report_server.report)
+        self.engine = Engine(journal, mirror, self.server, clock)
+        self._listeners: list[Callable[[SyncState], None]] = []
+        self.sync = Worker(self.engine, self._told, interrupt=self.server.interrupt)
+        journal.committed = self.sync.wake
+
+    @cached_property
+    def pepper(self) -> bytes:
+        """Return the store's pepper; raise KeysUnavailable."""
+        return bytes.fromhex(self._secret(pepper_name(self.settings.store_id)))
+
+    @cached_property
+    def _device_key(self) -> str:
+        return self._secret(device_key_name(self.settings.device_id))
+
+    def _secret(self, name: str) -> str:
+        secret = self.keys.get(name)
+        if secret is None:
+            raise KeysUnavailable(reason=name)
+        return secret
+
+    def _client(self, timeouts: Timeouts | None) -> HttpServer:
+        url: str | Callable[[], str] = self.settings.server_url
+        if self.sidecar is not None:
+            url = self.sidecar.url
+        return HttpServer(url, lambda: self._device_key, self.settings.server_id, timeouts=timeouts)
+
+    def listen(self, listener: Callable[[SyncState], None]) -> None:
+        """Tell this callable each new state of the sync, on the sync's own thread."""
+        self._listeners.append(listener)
+
+    def _told(self, state: SyncState) -> None:
+        if state.changed & {DocumentKind.PRODUCT, DocumentKind.TAX}:
+            self.stored.catalogue.refresh()
+        for listener in self._listeners:
+            listener(state)
+
+    def start(self) -> None:
+        """Start to exchange with the server, on a thread of its own."""
+        self.sync.start()
+
+    def exchange(self) -> SyncState:
+        """Exchange with the server now, on this thread, until nothing more is to be exchanged."""
+        state = self.engine.run_once()
+        self.stored.catalogue.refresh()
+        return state
+
+    def close(self) -> None:
+        """Stop every thread and let go of every file, in that order."""
+        self.sync.stop()
+        self.server.close()
+        self._report_server.close()
+        if self.sidecar is not None:
+            self.sidecar.stop()
+        self.stored.close()
+
+
+@contextmanager
+def open_shop(
+    home: Home, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom, keys: Keys | None = None
+) -> Iterator[Shop]:
+    """Open the till of a home; raise NoStore where none has been made, and what ``open_till`` raises."""
+    settings = own.load(home.settings)
+    if not settings.enrolled:
+        raise NoStore(path=home.root)
+    clock = clock or SystemClock()
+    stored = open_till(home.till, clock=clock, random_bytes=random_bytes, machine=machine())
+    try:
+        shop = Shop(home, settings, stored, keys or choose_keys(home.keys), clock, random_bytes)
+    except BaseException:
+        stored.close()
+        raise
+    try:
+        yield shop
+    finally:
+        shop.close()
+
+
+def found_shop(
+    home: Home, request: NewStore, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom,
+    keys: Keys | None = None,
+) -> None:  # fmt: skip
+    """Make a store on this PC's own server and join it as its first till."""
+    home.make()
+    created = create_store(home, _request(request))
+    with Sidecar(home, created.server_id) as sidecar:
+        joining = replace(own.load(home.settings), server_url="", language=request.store.language)
+        _join(home, joining, sidecar.url(), created.code, clock or SystemClock(), random_bytes, keys)
+
+
+def join_shop(
+    home: Home, url: str, code: str, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom,
+    keys: Keys | None = None,
+) -> None:  # fmt: skip
+    """Join the store of a server with a one-time code; everything else comes from there."""
+    home.make()
+    joining = replace(own.load(home.settings), server_url=url)
+    _join(home, joining, url, code, clock or SystemClock(), random_bytes, keys)
+
+
+def _join(
+    home: Home, joining: Settings, url: str, code: str, clock: Clock, random_bytes: RandomBytes, keys: Keys | None
+) -> None:
+    """Enrol, keep the secrets, open the journal, and pull until the mirror is whole.
+
+    The settings are written last: until then this home is no till, and joining can begin again.
+    """
+    if joining.enrolled:
+        raise Enrolled(store=joining.store_name)
+    stranger = HttpServer(url, "", "")
+    try:
+        enrolled = stranger.enrol(code, machine())
+    finally:
+        stranger.close()
+    keys = keys or choose_keys(home.keys, fresh=True)
+    keys.set(device_key_name(enrolled.device_id), enrolled.device_key)
+    keys.set(pepper_name(enrolled.store_id), enrolled.pepper)
+    _first_pull(home, url, enrolled, clock, random_bytes)
+    own.save(
+        home.settings,
+        replace(
+            joining, server_id=enrolled.server_id, store_id=enrolled.store_id, store_name=enrolled.store_name,
+            till_id=enrolled.till_id, till_label=enrolled.till_label, device_id=enrolled.device_id,
+        ),
+    )  # fmt: skip
+
+
+def _first_pull(home: Home, url: str, enrolled: Enrolment, clock: Clock, random_bytes: RandomBytes) -> None:
+    stored = open_till(home.till, clock=clock, random_bytes=random_bytes, machine=machine())
+    server = HttpServer(url, enrolled.device_key, enrolled.server_id)
+    try:
+        while True:
+            state = stored.mirror.state()
+            page = server.pull(state.feed_id, state.rev, "")
+            stored.mirror.apply(page)
+            if not page.more:
+                break
+        store = _store_of(stored, home)
+        stored.journal.open(
+            Identity(
+                enrolled.store_id, enrolled.till_id, enrolled.till_label, machine(),
+                store.currency.code, store.currency.decimals,
+            )
+        )  # fmt: skip
+    finally:
+        server.close()
+        stored.close()
+
+
+def _store_of(stored: TillStore, home: Home) -> Store:
+    found = stored.mirror.get(DocumentKind.SETTING, STORE_SETTING)
+    if found is None:
+        raise NoStore(path=home.root)
+    return stores.from_body(found.body)
+
+
+def _request(request: NewStore) -> dict[str, object]:
+    return {
+        **stores.to_body(request.store),
+        "taxes": [asdict(tax) for tax in request.taxes],
+        "staff": [
+            {"staff_id": member.staff_id, "name": member.name, "role": member.role.value, "pin": member.pin}
+            for member in request.staff
+        ],
+    }
