@@ -87,6 +87,12 @@ class UnknownLine(Refusal):
     template = "Cette ligne n'est plus dans la vente."
 
 
+class TicketFull(Refusal):
+    """A ticket holds no more lines."""
+
+    template = "Ce ticket est plein ({lines} lignes) : encaissez-le, puis continuez sur un autre."
+
+
 class PartlyPaid(Refusal):
     """The cart holds part payments, so it cannot change."""
 
@@ -168,7 +174,7 @@ class AlreadyRecorded(Refusal):
 class InvalidText(Refusal):
     """The text is empty or too long."""
 
-    template = "Le texte doit avoir de 1 à {longest} caractères."
+    template = "Le texte est vide ou trop long : {longest} caractères au plus."
 
 
 class InvalidFile(Refusal):
@@ -276,3 +282,45 @@ class KeysUnavailable(Unavailable):
     """The key store of the system cannot be opened."""
 
     template = "Le trousseau du système est fermé ({reason}). Les ventes continuent sans envoi."
+
+
+class ServerTimedOut(ServerUnavailable):
+    """The server took the request, or part of it, and did not answer in time."""
+
+    template = "Le serveur n'a pas répondu à temps ({reason}). Les ventes continuent et partiront au retour."
+
+
+class PushTooLarge(ServerUnavailable):
+    """The server, or something before it, takes no request of this size."""
+
+    template = "Le serveur refuse un envoi de cette taille. Les ventes continuent et partiront par morceaux."
+
+
+class PushDamaged(Unavailable):
+    """The entries to be sent do not agree with their hashes, here or on arrival."""
+
+    template = "Le journal de la caisse ne peut pas être envoyé ({reason}). Les ventes continuent ; appelez l'assistance."
+
+
+class PushStuck(Unavailable):
+    """The server answers, and takes none of the entries."""
+
+    template = "Le serveur ne prend pas l'entrée {seq} du journal. Les ventes continuent ; appelez l'assistance."
+
+
+class Revoked(Unavailable):
+    """The owner has withdrawn this till's key."""
+
+    template = "Cette caisse a été retirée du magasin. Tout est gardé ici ; demandez au gérant de la rattacher."
+
+
+class ServerFailed(Unavailable):
+    """The server of this PC cannot be started."""
+
+    template = "Le serveur de ce PC ne démarre pas ({reason}). Les ventes continuent ; détails dans {log}."
+
+
+class SyncFailed(Unavailable):
+    """The exchange stopped on a fault of this program."""
+
+    template = "L'envoi s'est arrêté sur une erreur du programme ({reason}). Les ventes continuent ; l'envoi reprendra."

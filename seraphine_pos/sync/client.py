@@ -1,0 +1,213 @@
+"""The one door to the network: the store's server over HTTP, and the only place that knows httpx.
+
+No error of the network leaves it unmapped. httpx is loaded at the first request, never at start-up.
+"""
+
+import gzip
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from seraphine_pos.domain import report
+from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.protocol import Enrolment, Head, ImportRow, Page, RowResult, entry_to_wire
+from seraphine_pos.domain.refusal import AnswerNotOurs, NotEnrolled, ServerTimedOut, ServerUnavailable
+from seraphine_pos.domain.report import ReportData, ReportQuery
+from seraphine_pos.sync import answer
+from seraphine_pos.sync.answer import Answer, Health, Json
+from seraphine_pos.sync.deadline import Deadline
+
+if TYPE_CHECKING:
+    import httpx
+
+ANSWER_BYTES_MAX: Final = 32 << 20
+GZIP_LEVEL: Final = 6
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait for a connection, for the next bytes, and for a whole request with its answer."""
+
+    connect_s: float = 5.0
+    read_s: float = 30.0
+    whole_s: float = 60.0
+
+
+class HttpServer:
+    """The store's server as ``domain.protocol.Server``, over HTTP; may be used by several threads at once.
+
+    ``url`` and ``device_key`` may be functions, asked at each request: a restarted child has a new port.
+    An empty ``server_id`` believes any server: for enrolment and for looking who is there.
+    """
+
+    def __init__(
+        self,
+        url: str | Callable[[], str],
+        device_key: str | Callable[[], str],
+        server_id: str,
+        *,
+        timeouts: Timeouts | None = None,
+        transport: "httpx.BaseTransport | None" = None,
+    ) -> None:
+        self._url = url
+        self._device_key = device_key
+        self._server_id = server_id
+        self._timeouts = timeouts or Timeouts()
+        self._transport = transport
+        self._client: httpx.Client | None = None
+        self._in_flight: set[Deadline] = set()
+        self._lock = threading.Lock()
+
+    def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
+        """Send entries, or none to say hello; return the server's head, whatever happened."""
+        asked: Json = {
+            "journal_id": journal_id,
+            "acknowledged": {"seq": acknowledged_seq, "hash": acknowledged_hash.hex()},
+            "entries": [entry_to_wire(entry) for entry in entries],
+        }
+        return self._post("/v1/push", asked, answer.head)
+
+    def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:
+        """Return the hashes the server holds at these places of a journal."""
+        return self._post("/v1/hashes", {"journal_id": journal_id, "seqs": list(seqs)}, answer.hashes)
+
+    def pull(self, feed_id: str, rev: int, journal_id: str) -> Page:
+        """Return the next documents after ``rev`` of the feed."""
+        return self._post("/v1/pull", {"feed_id": feed_id, "rev": rev, "journal_id": journal_id}, answer.page)
+
+    def entries(self, journal_id: str, after: int) -> list[Entry]:
+        """Return the next entries of a journal after a place, for recovery."""
+        asked: Json = {"journal_id": journal_id, "after": after}
+        return self._post("/v1/entries", asked, lambda wire: answer.entries(journal_id, wire))
+
+    def report(self, query: ReportQuery) -> ReportData:
+        """Return the figures of a period over all tills."""
+        params = {"start": query.start, "end": query.end} | ({"till": query.till_id} if query.till_id else {})
+        return answer.believe(self._ask("GET", "/v1/report", params=params), self._server_id, report.from_wire)
+
+    def import_products(self, operator_id: str, rows: Sequence[ImportRow], *, dry_run: bool) -> list[RowResult]:
+        """Set at most IMPORT_ROWS_MAX products in one revision."""
+        wire = [{"key": row.key, "body": dict(row.body)} for row in rows]
+        asked: Json = {"operator_id": operator_id, "dry_run": dry_run, "rows": wire}
+        return self._post("/v1/products/import", asked, answer.row_results)
+
+    def enrol(self, code: str, machine: str) -> Enrolment:
+        """Trade a one-time code for a till's identity; raise CodeRefused when the server does not take the code."""
+        content = json.dumps({"code": code, "machine": machine}).encode()
+        return answer.believe_enrolment(self._ask("POST", "/v1/enrol", content=gzip.compress(content)))
+
+    def health(self) -> Health:
+        """Return who answers at this address."""
+        return answer.believe(self._ask("GET", "/healthz"), self._server_id, answer.health)
+
+    def interrupt(self) -> None:
+        """End the requests in flight; each raises ServerUnavailable where it was made."""
+        with self._lock:
+            in_flight = list(self._in_flight)
+        for deadline in in_flight:
+            deadline.cut()
+
+    def close(self) -> None:
+        """End what is in flight and give the client's memory back; a later request opens it anew."""
+        self.interrupt()
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _post(self, path: str, asked: Json, read: Callable[[Json], Value]) -> Value:
+        content = json.dumps(asked, ensure_ascii=False, separators=(",", ":")).encode()
+        came = self._ask("POST", path, content=gzip.compress(content, GZIP_LEVEL))
+        return answer.believe(came, self._server_id, read)
+
+    def _ask(
+        self, method: str, path: str, *, content: bytes | None = None, params: dict[str, str] | None = None
+    ) -> Answer:
+        """Send one request and read its whole answer within the deadline; raise only failures of ours."""
+        import httpx
+
+        url = self._url if isinstance(self._url, str) else self._url()
+        headers = self._headers(sends=content is not None)
+        deadline = Deadline(self._timeouts.whole_s)
+        try:
+            request = self._opened().build_request(
+                method, url.rstrip("/") + path, content=content, params=params, headers=headers
+            )
+            request.extensions["trace"] = deadline.trace
+            with deadline, self._noted(deadline):
+                return self._sent(request, deadline)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, UnicodeError) as error:
+            raise self._failure(error, deadline, url) from error
+
+    @contextmanager
+    def _noted(self, deadline: Deadline) -> Iterator[None]:
+        with self._lock:
+            self._in_flight.add(deadline)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight.discard(deadline)
+
+    def _sent(self, request: "httpx.Request", deadline: Deadline) -> Answer:
+        response = self._opened().send(request, stream=True)
+        try:
+            content = bytearray()
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > ANSWER_BYTES_MAX:
+                    raise AnswerNotOurs(reason="réponse trop longue")
+                if deadline.passed:
+                    raise self._too_late()
+        finally:
+            response.close()
+        return Answer(response.status_code, response.headers.get("content-type", ""), bytes(content))
+
+    def _headers(self, *, sends: bool) -> dict[str, str]:
+        headers = {"Accept": "application/json"}
+        key = self._device_key if isinstance(self._device_key, str) else self._device_key()
+        if key:
+            if not (key.isascii() and key.isprintable()):
+                raise NotEnrolled  # what is in the keyring was never a key
+            headers["Authorization"] = f"Bearer {key}"
+        if sends:
+            headers |= {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        return headers
+
+    def _opened(self) -> "httpx.Client":
+        """Return the client: no proxy, no redirect, one connection a request so that a deadline cuts it alone."""
+        import httpx
+
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(
+                    timeout=httpx.Timeout(self._timeouts.read_s, connect=self._timeouts.connect_s),
+                    limits=httpx.Limits(max_keepalive_connections=0),
+                    transport=self._transport,
+                    trust_env=False,
+                    follow_redirects=False,
+                )
+            return self._client
+
+    def _failure(self, error: Exception, deadline: Deadline, url: str) -> ServerUnavailable:
+        import httpx
+
+        if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
+            return ServerUnavailable(reason=f"adresse inutilisable : {url:.80}")
+        if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.PoolTimeout):
+            return ServerUnavailable(reason="pas de connexion")
+        if deadline.passed:
+            return self._too_late()
+        if isinstance(error, httpx.TimeoutException):
+            return ServerTimedOut(reason=f"{self._timeouts.read_s:g} s")
+        if isinstance(error, httpx.DecodingError | httpx.TooManyRedirects):
+            return AnswerNotOurs(reason="réponse illisible")
+        return ServerUnavailable(reason="échange coupé")
+
+    def _too_late(self) -> ServerTimedOut:
+        return ServerTimedOut(reason=f"{self._timeouts.whole_s:g} s")

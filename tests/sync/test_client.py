@@ -1,0 +1,411 @@
+"""The door to the network: what is sent, what is believed, and that nothing else comes out of it."""
+
+import itertools
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from seraphine_pos.domain.clock import new_id
+from seraphine_pos.domain.feed import Document
+from seraphine_pos.domain.journal import FIRST_HASH, Draft, Entry, seal
+from seraphine_pos.domain.protocol import Enrolment, Head, ImportRow, Page, RowResult, entry_from_wire, entry_to_wire
+from seraphine_pos.domain.refusal import (
+    AnswerNotOurs,
+    CodeRefused,
+    Failure,
+    NotEnrolled,
+    PushDamaged,
+    PushTooLarge,
+    Refusal,
+    Revoked,
+    ServerTimedOut,
+    ServerUnavailable,
+    Unavailable,
+    UpgradeNeeded,
+)
+from seraphine_pos.domain.report import STORE, ReportData, ReportQuery, to_wire
+from seraphine_pos.sync.answer import Health
+from seraphine_pos.sync.client import ANSWER_BYTES_MAX, HttpServer, Timeouts
+from tests.fakes.talker import Talker, error, reply
+
+SERVER = "server-1"
+HEAD = {"server_id": SERVER, "journal_id": "j", "seq": 7, "hash": "ab" * 32, "durable": 3}
+QUICK = Timeouts(connect_s=1, read_s=1, whole_s=2)
+
+
+def an_entry(seq: int = 1) -> Entry:
+    draft = Draft(new_id(seq, lambda count: b"r" * count), "sale.completed", 1, 1000 + seq, b"s" * 16, '{"é":1}', "mot")
+    return seal("j", seq, FIRST_HASH, draft)
+
+
+def said(answer: bytes, ask: Callable[[HttpServer], Any], *, timeouts: Timeouts = QUICK) -> tuple[Any, Talker]:
+    """Ask a server that gives this one answer."""
+    with Talker(lambda _: answer) as talker:
+        server = HttpServer(talker.url, "the-key", SERVER, timeouts=timeouts)
+        try:
+            return ask(server), talker
+        finally:
+            server.close()
+
+
+def hello(server: HttpServer) -> Head:
+    return server.push("j", 0, FIRST_HASH, [])
+
+
+# What is sent, and what comes back
+
+
+def test_a_push_sends_the_entries_packed_with_the_key_and_reads_the_head() -> None:
+    head, talker = said(reply(200, HEAD), lambda server: server.push("j", 6, b"\x01" * 32, [an_entry()]))
+    assert head == Head(SERVER, "j", 7, b"\xab" * 32, 3)
+    (heard,) = talker.heard
+    assert heard.line == "POST /v1/push HTTP/1.1"
+    assert heard.headers["authorization"] == "Bearer the-key"
+    assert heard.headers["content-encoding"] == "gzip"
+    assert heard.json["acknowledged"] == {"seq": 6, "hash": "01" * 32}
+    assert [entry_from_wire("j", wire) for wire in heard.json["entries"]] == [an_entry()]
+
+
+def test_hashes_are_asked_and_read() -> None:
+    answer = reply(200, {"server_id": SERVER, "hashes": {"3": "0f" * 32}})
+    hashes, talker = said(answer, lambda server: server.hashes("j", [3, 4]))
+    assert hashes == {3: b"\x0f" * 32}
+    assert talker.heard[0].json == {"journal_id": "j", "seqs": [3, 4]}
+
+
+def test_a_page_is_asked_and_read() -> None:
+    document = {"kind": "product", "key": "1", "rev": 2, "body": {"name": "Thé"}, "deleted": False}
+    answer = {"server_id": SERVER, "feed_id": "f", "rev": 2, "documents": [document], "applied_seq": 5, "more": True}
+    page, talker = said(reply(200, answer), lambda server: server.pull("f", 1, "j"))
+    assert page == Page(SERVER, "f", 2, (Document("product", "1", 2, {"name": "Thé"}),), 5, more=True)
+    assert talker.heard[0].json == {"feed_id": "f", "rev": 1, "journal_id": "j"}
+
+
+def test_entries_are_asked_and_read() -> None:
+    answer = reply(200, {"server_id": SERVER, "entries": [entry_to_wire(an_entry())]})
+    entries, talker = said(answer, lambda server: server.entries("j", 0))
+    assert entries == [an_entry()]
+    assert talker.heard[0].json == {"journal_id": "j", "after": 0}
+
+
+@pytest.mark.parametrize(("till", "line"), [(None, "?start=2026-11-01&end=2026-11-02 "), ("t 1", "&till=t+1 ")])
+def test_a_report_is_asked_and_read(till: str | None, line: str) -> None:
+    data = ReportData(ReportQuery("2026-11-01", "2026-11-02", till), STORE, (), (), (), 2)
+    answer = reply(200, {"server_id": SERVER} | to_wire(data))
+    found, talker = said(answer, lambda server: server.report(data.query))
+    assert found == data
+    assert line in talker.heard[0].line.replace("%20", "+")
+
+
+def test_products_are_sent_and_their_results_read() -> None:
+    rows = [ImportRow("1", {"name": "Thé"}), ImportRow("2", {"name": ""})]
+    results = [{"key": "1", "outcome": "created", "reason": None}, {"key": "2", "outcome": "refused", "reason": "nom"}]
+    answer = reply(200, {"server_id": SERVER, "results": results})
+    found, talker = said(answer, lambda server: server.import_products("op", rows, dry_run=True))
+    assert found == [RowResult("1", "created"), RowResult("2", "refused", "nom")]
+    sent = [{"key": "1", "body": {"name": "Thé"}}, {"key": "2", "body": {"name": ""}}]
+    assert talker.heard[0].json == {"operator_id": "op", "dry_run": True, "rows": sent}
+
+
+IDENTITY = {
+    name: name for name in ("store_id", "store_name", "till_id", "till_label", "device_id", "device_key", "pepper")
+}
+
+
+def test_enrolment_believes_the_server_that_the_code_came_from_and_shows_no_key() -> None:
+    answer = reply(200, {"server_id": "another"} | IDENTITY)
+    with Talker(lambda _: answer) as talker:
+        server = HttpServer(talker.url, "", "")
+        assert server.enrol("CODE", "this-pc") == Enrolment("another", **IDENTITY)
+        server.close()
+    assert talker.heard[0].json == {"code": "CODE", "machine": "this-pc"}
+    assert "authorization" not in talker.heard[0].headers
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 422])
+def test_a_code_that_the_server_does_not_take_is_a_refusal(status: int) -> None:
+    with pytest.raises(CodeRefused):
+        said(error(status), lambda server: server.enrol("CODE", "this-pc"))
+
+
+@pytest.mark.parametrize("answer", [error(503), error(429), reply(404, "<html>", "text/html"), reply(200, {"x": 1})])
+def test_a_code_is_not_said_to_be_wrong_by_what_is_not_our_server(answer: bytes) -> None:
+    with pytest.raises(ServerUnavailable):
+        said(answer, lambda server: server.enrol("CODE", "this-pc"))
+
+
+def test_health_tells_who_answers() -> None:
+    answer = {"live": True, "ready": False, "version": "1", "server_id": SERVER, "database": "sqlite"}
+    health, talker = said(reply(200, answer), lambda server: server.health())
+    assert health == Health(SERVER, live=True, ready=False, version="1")
+    assert talker.heard[0].line == "GET /healthz HTTP/1.1"
+
+
+def test_address_and_key_may_change_between_requests() -> None:
+    keys = iter(["first", "second"])
+    with Talker(lambda _: reply(200, HEAD)) as one, Talker(lambda _: reply(200, HEAD)) as two:
+        addresses = iter([one.url + "/", two.url])
+        server = HttpServer(lambda: next(addresses), lambda: next(keys), SERVER)
+        hello(server)
+        hello(server)
+        server.close()
+    assert [talker.heard[0].headers["authorization"] for talker in (one, two)] == ["Bearer first", "Bearer second"]
+    assert one.heard[0].line == "POST /v1/push HTTP/1.1"
+
+
+# What is believed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(200, "<html>Bienvenue au Café</html>", "text/html"),
+        reply(200, "<html>", "application/json"),
+        reply(200, b"\xff\xfe", "application/json"),
+        reply(200, "[]"),
+        reply(200, "[" * 100_000),
+        reply(200, "null"),
+        reply(200, {}),
+        reply(200, HEAD | {"server_id": "another"}),
+        reply(200, HEAD | {"server_id": ""}),
+        reply(200, HEAD | {"server_id": None}),
+        reply(200, HEAD | {"seq": "7"}),
+        reply(200, HEAD | {"seq": True}),
+        reply(200, HEAD | {"seq": -1}),
+        reply(200, HEAD | {"hash": "xy"}),
+        reply(200, HEAD | {"hash": None}),
+        reply(200, HEAD | {"journal_id": 3}),
+        reply(200, {name: value for name, value in HEAD.items() if name != "durable"}),
+        reply(200, '{"seq": 1' + "0" * 5000 + "}"),
+        reply(200, HEAD, "text/plain"),
+        reply(204, b""),
+        reply(302, b""),
+        reply(401, "<html>", "text/html"),
+        reply(403, "{}"),
+        reply(400, {"error": "x"}),
+        reply(426, {"error": {}}),
+        reply(404, "no", "text/plain"),
+    ],
+    ids=itertools.count(),
+)
+def test_an_answer_that_is_not_our_servers_is_not_believed(answer: bytes) -> None:
+    with pytest.raises(AnswerNotOurs):
+        said(answer, hello)
+
+
+@pytest.mark.parametrize(
+    ("ask", "wire"),
+    [
+        (lambda server: server.hashes("j", [1]), {"hashes": {"x": "00"}}),
+        (lambda server: server.hashes("j", [1]), {"hashes": []}),
+        (lambda server: server.pull("f", 1, "j"), {"feed_id": "f", "rev": 1, "documents": [{}], "applied_seq": 1}),
+        (
+            lambda server: server.pull("f", 1, "j"),
+            {"feed_id": "f", "rev": 1, "documents": [], "applied_seq": 1, "more": 0},
+        ),
+        (lambda server: server.entries("j", 1), {"entries": [{"seq": 1}]}),
+        (lambda server: server.import_products("o", [], dry_run=False), {"results": [{"key": "1", "outcome": "ok"}]}),
+        (lambda server: server.report(ReportQuery("2026-01-01", "2026-01-01")), {"query": {"start": "x", "end": "y"}}),
+        (
+            lambda server: server.report(ReportQuery("2026-01-01", "2026-01-01")),
+            {"query": {"start": "x", "end": "y"}, "tills": []},
+        ),
+        (lambda server: server.health(), {"live": True, "ready": True, "version": None}),
+        (lambda server: server.enrol("c", "m"), {"store_id": 3}),
+    ],
+    ids=itertools.count(),
+)
+def test_an_answer_with_a_hole_is_not_believed(ask: Callable[[HttpServer], Any], wire: dict[str, Any]) -> None:
+    with pytest.raises(AnswerNotOurs):
+        said(reply(200, {"server_id": SERVER} | wire), ask)
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure", "words"),
+    [
+        (error(400, message="entrée 12"), PushDamaged, "entrée 12"),
+        (error(401), NotEnrolled, "rattachée"),
+        (error(403), Revoked, "retirée"),
+        (error(404), ServerUnavailable, "404"),
+        (error(413), PushTooLarge, "taille"),
+        (reply(413, "<html>", "text/html"), PushTooLarge, "taille"),
+        (error(426), UpgradeNeeded, "mise à jour"),
+        (error(429), ServerUnavailable, "429"),
+        (error(500), ServerUnavailable, "500"),
+        (reply(502, "<html>", "text/html"), ServerUnavailable, "502"),
+        (error(503), ServerUnavailable, "503"),
+        (error(504), ServerTimedOut, "504"),
+        (error(408), ServerTimedOut, "408"),
+    ],
+)
+def test_each_status_has_its_meaning(answer: bytes, failure: type[Failure], words: str) -> None:
+    with pytest.raises(Unavailable, match=words) as caught:
+        said(answer, hello)
+    assert type(caught.value) is failure
+
+
+# The network
+
+
+def test_no_server_is_no_connection() -> None:
+    with Talker(lambda _: b"") as talker:
+        pass
+    with pytest.raises(ServerUnavailable, match="pas de connexion"):
+        hello(HttpServer(talker.url, "k", SERVER))
+
+
+@pytest.mark.parametrize("cut", [0, 10, 60, len(reply(200, HEAD)) - 1])
+def test_an_answer_cut_anywhere_is_no_answer(cut: int) -> None:
+    with pytest.raises(ServerUnavailable, match="échange coupé"):
+        said(reply(200, HEAD)[:cut], hello)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "no scheme", "ftp://127.0.0.1", "http://", "http://127.0.0.1:99999", "http://" + "a" * 70]
+)
+def test_an_address_that_is_none_is_unavailable(url: str) -> None:
+    with pytest.raises(ServerUnavailable):
+        hello(HttpServer(url, "k", SERVER))
+
+
+def test_a_key_that_cannot_be_one_is_not_sent() -> None:
+    with pytest.raises(NotEnrolled):
+        hello(HttpServer("http://127.0.0.1:1", "k\nX: y", SERVER))
+
+
+def drip(answer: bytes) -> Iterator[bytes | None]:
+    """One byte now and then, for ever."""
+    for byte in itertools.chain(answer, itertools.repeat(32)):
+        yield bytes([byte])
+        yield None
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 X\r\nX-Slow: ", b"HTTP/1.1 200 X\r\nContent-Type: text/x\r\n\r\n"])
+def test_a_server_that_trickles_is_cut_at_the_deadline(start: bytes) -> None:
+    """Each byte comes well within the read time-out; only the whole is too long."""
+    with Talker(lambda _: drip(start)) as talker:
+        server = HttpServer(talker.url, "k", SERVER, timeouts=Timeouts(connect_s=1, read_s=5, whole_s=0.2))
+        began = time.monotonic()
+        with pytest.raises(ServerTimedOut, match=r"0\.2 s"):
+            hello(server)
+        assert time.monotonic() - began < 3
+        server.close()
+
+
+def test_a_silent_server_is_cut_at_the_read_time_out() -> None:
+    with Talker(lambda _: itertools.repeat(None)) as talker:
+        server = HttpServer(talker.url, "k", SERVER, timeouts=Timeouts(connect_s=1, read_s=0.1, whole_s=9))
+        with pytest.raises(ServerTimedOut, match=r"0\.1 s"):
+            hello(server)
+        server.close()
+
+
+def test_an_interrupt_ends_the_request_in_flight() -> None:
+    reached = threading.Event()
+
+    def silence(_: object) -> Iterator[None]:
+        reached.set()
+        return itertools.repeat(None)
+
+    with Talker(silence) as talker:
+        server = HttpServer(talker.url, "k", SERVER)
+        failures: list[Failure] = []
+
+        def ask() -> None:
+            try:
+                hello(server)
+            except Failure as failure:
+                failures.append(failure)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        assert reached.wait(5)
+        server.interrupt()
+        thread.join(5)
+        server.close()
+    assert [type(failure) for failure in failures] == [ServerTimedOut]
+
+
+def test_an_answer_without_end_is_given_up() -> None:
+    megabyte = b"x" * (1 << 20)
+    start = b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\n\r\n"
+    with Talker(lambda _: itertools.chain([start], itertools.repeat(megabyte))) as talker:
+        server = HttpServer(talker.url, "k", SERVER)
+        with pytest.raises(AnswerNotOurs, match="trop longue"):
+            hello(server)
+        server.close()
+    assert ANSWER_BYTES_MAX < 100 << 20
+
+
+def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    head, _ = said(reply(200, HEAD), hello)
+    assert head.seq == 7
+
+
+def test_a_closed_client_opens_again() -> None:
+    with Talker(lambda _: reply(200, HEAD)) as talker:
+        server = HttpServer(talker.url, "k", SERVER)
+        hello(server)
+        server.close()
+        server.close()
+        assert hello(server).seq == 7
+        server.close()
+
+
+# Nothing else comes out
+
+
+def descendants(kind: type[BaseException]) -> set[type[BaseException]]:
+    return {kind}.union(*(descendants(child) for child in kind.__subclasses__()))
+
+
+HTTPX_ERRORS = sorted(
+    (
+        kind
+        for root in (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError)
+        for kind in descendants(root)
+        if kind.__module__.startswith("httpx")
+    ),
+    key=lambda kind: kind.__name__,
+)
+
+
+class Raising(httpx.BaseTransport):
+    """A transport on which this error happens."""
+
+    def __init__(self, kind: type[BaseException]) -> None:
+        self.kind = kind
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if issubclass(self.kind, httpx.HTTPStatusError):
+            raise self.kind("x", request=request, response=httpx.Response(500))
+        bare = issubclass(self.kind, httpx.StreamError) and self.kind is not httpx.StreamError
+        raise self.kind() if bare else self.kind("x")
+
+
+def test_the_walk_sees_the_whole_tree() -> None:
+    assert {httpx.ReadError, httpx.DecodingError, httpx.StreamConsumed, httpx.PoolTimeout} <= set(HTTPX_ERRORS)
+    assert len(HTTPX_ERRORS) >= 25
+    exported = {value for value in vars(httpx).values() if isinstance(value, type) and issubclass(value, Exception)}
+    assert exported <= set(HTTPX_ERRORS), "httpx has an exception outside the four families that are mapped"
+
+
+@pytest.mark.parametrize("kind", HTTPX_ERRORS, ids=lambda kind: kind.__name__)
+def test_no_error_of_httpx_leaks(kind: type[BaseException]) -> None:
+    server = HttpServer("http://127.0.0.1:1", "k", SERVER, transport=Raising(kind))
+    with pytest.raises(ServerUnavailable) as caught:
+        hello(server)
+    assert not isinstance(caught.value, Refusal)
+    server.close()
+
+
+def test_httpx_loads_at_the_first_request_only() -> None:
+    program = "import seraphine_pos.sync.client as c, sys; c.HttpServer('', '', ''); sys.exit('httpx' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
