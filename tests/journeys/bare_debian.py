@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.architecture.tree import ROOT
 
-HOME = Path("/home/shop/seraphine-pos")
+HOME = Path("/srv/seraphine-pos")
 MOUNTS = ("proc", "sys", "dev")
 PLAIN_USER = "1000:1000"
 
