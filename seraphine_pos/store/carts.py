@@ -5,7 +5,8 @@ end of the program; the sale itself waits.
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -14,6 +15,7 @@ from seraphine_pos.domain.cart import Cart
 from seraphine_pos.domain.sale import Line, Method, Tender
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.schema import cart, cart_line
+from seraphine_pos.store.statement import run
 
 _SAVE_CART: Final = """
     INSERT INTO cart (cart_id, opened_at_ms, operator_id, note, tenders, last_no) VALUES (?, ?, ?, ?, ?, ?)
@@ -34,16 +36,16 @@ class Carts:
         with self._database.write(durable=False) as connection:
             tenders = json.dumps([asdict(tender) for tender in after.tenders])
             values = (after.cart_id, at_ms, operator_id, after.note, tenders, after.last_no)
-            connection.exec_driver_sql(_SAVE_CART, values)
+            run(connection, _SAVE_CART, values)
             for line in after.lines:
                 if kept.pop(line.no, None) is not line:
-                    connection.exec_driver_sql(_SAVE_LINE, (after.cart_id, line.no, json.dumps(asdict(line))))
+                    run(connection, _SAVE_LINE, (after.cart_id, line.no, _written(line)))
             for no in kept:
-                connection.exec_driver_sql("DELETE FROM cart_line WHERE cart_id = ? AND no = ?", (after.cart_id, no))
+                run(connection, "DELETE FROM cart_line WHERE cart_id = ? AND no = ?", (after.cart_id, no))
 
     def forget(self, connection: Connection, cart_id: str) -> None:
         """Drop a cart in the transaction that completes or voids it."""
-        connection.exec_driver_sql("DELETE FROM cart WHERE cart_id = ?", (cart_id,))
+        run(connection, "DELETE FROM cart WHERE cart_id = ?", (cart_id,))
 
     def latest(self) -> Cart | None:
         """Return the cart that was in progress."""
@@ -52,7 +54,7 @@ class Carts:
             if row is None:
                 return None
             query = select(cart_line.c.body).where(cart_line.c.cart_id == row.cart_id).order_by(cart_line.c.no)
-            lines = tuple(Line(**json.loads(body)) for body in connection.execute(query).scalars())
+            lines = tuple(Line(*json.loads(body)) for body in connection.execute(query).scalars())
         return Cart(
             cart_id=row.cart_id,
             lines=lines,
@@ -63,6 +65,14 @@ class Carts:
             tax=sum(line.tax for line in lines),
             units=sum(line.quantity for line in lines),
         )
+
+
+_FIELDS: Final = attrgetter(*(field.name for field in fields(Line) if field.name != "origin"))
+
+
+def _written(line: Line) -> str:
+    """Return a line as the list of its fields; a line of a cart has no origin."""
+    return json.dumps(_FIELDS(line))
 
 
 def _tender(one: dict[str, Any]) -> Tender:

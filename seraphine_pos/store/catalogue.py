@@ -12,6 +12,7 @@ from seraphine_pos.domain.tax import Tax
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.ledger import Ledger
 from seraphine_pos.store.mirror import Mirror
+from seraphine_pos.store.statement import run
 
 SEARCH_MAX: Final = 50
 _WORDS_MAX: Final = 8
@@ -55,7 +56,7 @@ class Catalogue:
         if wished is not None:
             return wished
         with self._database.read() as connection:
-            row = connection.exec_driver_sql(_FIND, (key,)).first()
+            row = run(connection, _FIND, (key,)).fetchone()
         if row is None or row[0] in self._wished:
             return None
         return products.from_body(row[0], json.loads(row[1]))

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 
 import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.pool import NullPool
 
 from seraphine_pos.domain.refusal import (
@@ -26,6 +26,7 @@ from seraphine_pos.domain.refusal import (
     Unavailable,
 )
 from seraphine_pos.store import schema
+from seraphine_pos.store.statement import run
 
 SQLITE_OLDEST: Final = (3, 51, 3)
 BUSY_MS: Final = 5000
@@ -56,8 +57,7 @@ class Database:
             event.listen(self._writer_engine, "begin", _begin_immediate)
             with mapped_errors():
                 self._writer = self._writer_engine.connect()
-                self._writer.exec_driver_sql("PRAGMA journal_mode=WAL")
-                self._writer.commit()
+                self._driver.execute("PRAGMA journal_mode=WAL")
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -234,19 +234,21 @@ def mapped_errors() -> Iterator[None]:
     """Turn what SQLite or the disk says into Unavailable; what is our own fault passes."""
     try:
         yield
-    except IntegrityError:
+    except (IntegrityError, sqlite.IntegrityError):
         raise
     except DatabaseError as error:
-        raise _unavailable(error) from error
+        raise _unavailable(error.orig, error) from error
+    except sqlite.DatabaseError as error:
+        raise _unavailable(error, error) from error
     except OSError as error:
         if error.errno in (28, 122):  # ENOSPC, EDQUOT
             raise StorageFull from error
         raise StorageFailed(reason=error.strerror or type(error).__name__) from error
 
 
-def _unavailable(error: DBAPIError) -> Unavailable:
-    code = getattr(error.orig, "sqlite_errorname", "") or ""
-    text = str(error.orig)
+def _unavailable(cause: BaseException | None, error: Exception) -> Unavailable:
+    code = getattr(cause, "sqlite_errorname", "") or ""
+    text = str(cause)
     if code.startswith("SQLITE_FULL") or "disk is full" in text:
         return StorageFull()
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text or "not a database" in text:
@@ -294,8 +296,8 @@ def _engine(path: Path, mode: str) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    run(connection, "BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    run(connection, "BEGIN IMMEDIATE")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -21,7 +22,7 @@ from seraphine_pos.store.anchor import Anchor, Mark
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.ledger import Ledger
 from seraphine_pos.store.schema import entry, journal, ticket
-from seraphine_pos.store.statement import insert_text
+from seraphine_pos.store.statement import insert_text, run
 
 CLOCK_MOVE_MS: Final = 2 * 60 * 1000
 NOT_CARRIED: Final = frozenset({Kind.JOURNAL_OPENED, Kind.CHECKPOINT})
@@ -109,7 +110,7 @@ class Action:
         sealed = self.append(draft)
         try:
             self._ledger.apply(self.connection, sealed, body)
-        except IntegrityError as error:
+        except (IntegrityError, sqlite.IntegrityError) as error:
             raise AlreadyRecorded from error
         return sealed
 
@@ -117,7 +118,8 @@ class Action:
         """Seal a draft after the head, without ledger rows of its own."""
         head = self.head
         sealed = form.seal(head.journal_id, head.seq + 1, head.hash, draft)
-        self.connection.exec_driver_sql(
+        run(
+            self.connection,
             _INSERT_ENTRY,
             (
                 sealed.journal_id, sealed.seq, sealed.at_ms, sealed.kind, sealed.version, sealed.event_id,

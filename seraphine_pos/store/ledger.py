@@ -23,7 +23,7 @@ from seraphine_pos.domain.shift import Shift
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.schema import cell, entry, given_back, local, proposal, shift, ticket
 from seraphine_pos.store.schema import journal as journals
-from seraphine_pos.store.statement import insert_text
+from seraphine_pos.store.statement import insert_text, run, run_many
 
 FOLD_BATCH: Final = 500
 _FOLDED: Final = "figures folded through"
@@ -180,7 +180,7 @@ class Ledger:
             deltas = [delta for row in rows for delta in _fold(row.kind, row.version, row.body)]
             cells = rollup.gather(deltas)
             if cells:
-                connection.exec_driver_sql(_ADD_CELL, [tuple(delta) for delta in cells])
+                run_many(connection, _ADD_CELL, cells)
             connection.exec_driver_sql(
                 "INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)", (_FOLDED, str(rows[-1].position))
             )
@@ -273,7 +273,8 @@ def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:
         paid[tender["method"]] += tender["amount"]
     receipt = cast("str", body["receipt"])
     lines = cast("Sequence[Mapping[str, Any]]", body["lines"])
-    connection.exec_driver_sql(
+    run(
+        connection,
         _INSERT_TICKET,
         (
             sealed.event_id, sealed.journal_id, sealed.seq, sealed.at_ms, int(refund), receipt,
@@ -286,7 +287,8 @@ def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:
     for line in lines:
         of = line["of"]
         if of is not None:
-            connection.exec_driver_sql(
+            run(
+                connection,
                 _INSERT_GIVEN,
                 (sealed.event_id, line["no"], of["event_id"], of["no"], line["quantity"], line["amount"], line["tax"]),
             )

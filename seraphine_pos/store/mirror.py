@@ -16,6 +16,7 @@ from seraphine_pos.domain.protocol import Page
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.ledger import drop_granted
 from seraphine_pos.store.schema import document, feed, journal, product_code
+from seraphine_pos.store.statement import run, run_many
 
 _UPSERT: Final = """
     INSERT INTO document (side, kind, key, rev, body, deleted) VALUES (?, ?, ?, ?, ?, ?)
@@ -135,7 +136,7 @@ def _first(feed_id: str) -> dict[str, object]:
 
 def _store(connection: Connection, side: int, one: Document) -> None:
     values = (side, str(one.kind), one.key, one.rev, json.dumps(dict(one.body), ensure_ascii=False), int(one.deleted))
-    position = connection.exec_driver_sql(_UPSERT, values).scalar_one()
+    position = run(connection, _UPSERT, values).fetchone()[0]
     if one.kind == DocumentKind.PRODUCT:
         _unindex(connection, position)
         if not one.deleted:
@@ -145,25 +146,22 @@ def _store(connection: Connection, side: int, one: Document) -> None:
 def _index(connection: Connection, side: int, position: int, body: dict[str, object]) -> None:
     if not body.get("active", True):
         return
-    connection.exec_driver_sql(
-        "INSERT INTO product_name (rowid, name) VALUES (?, ?)", (position, cast("str", body["name"]))
-    )
+    run(connection, "INSERT INTO product_name (rowid, name) VALUES (?, ?)", (position, cast("str", body["name"])))
     codes = cast("list[dict[str, str]]", body.get("codes", []))
     if codes:
-        connection.exec_driver_sql(
+        run_many(
+            connection,
             "INSERT OR IGNORE INTO product_code (side, code, document) VALUES (?, ?, ?)",
             [(side, pack["code"], position) for pack in codes],
         )
 
 
 def _unindex(connection: Connection, position: int) -> None:
-    connection.exec_driver_sql("DELETE FROM product_code WHERE document = ?", (position,))
-    connection.exec_driver_sql("DELETE FROM product_name WHERE rowid = ?", (position,))
+    run(connection, "DELETE FROM product_code WHERE document = ?", (position,))
+    run(connection, "DELETE FROM product_name WHERE rowid = ?", (position,))
 
 
 def _clear_side(connection: Connection, side: int) -> None:
-    connection.exec_driver_sql(
-        "DELETE FROM product_name WHERE rowid IN (SELECT position FROM document WHERE side = ?)", (side,)
-    )
+    run(connection, "DELETE FROM product_name WHERE rowid IN (SELECT position FROM document WHERE side = ?)", (side,))
     connection.execute(delete(product_code).where(product_code.c.side == side))
     connection.execute(delete(document).where(document.c.side == side))
