@@ -155,7 +155,7 @@ def test_a_price_that_is_none_or_two_is_refused(text: str, why: str) -> None:
 
 @given(st.integers(0, 10**12), st.sampled_from([0, 2, 3]))
 def test_a_price_written_for_a_person_or_a_machine_reads_back(amount: int, decimals: int) -> None:
-    currency = Currency("XXX", decimals)
+    currency = Currency("XTS", decimals)
     for text in (plain(amount, decimals), written(amount, decimals)):
         if decimals or len(text) < 4 or " " in text or "\u202f" in text:
             assert read_price(text, currency) == amount
