@@ -78,6 +78,14 @@ class Rhythm:
         """How many weeks of history the rhythm is written for."""
         return int(self._written["weeks"])
 
+    def words(self, table: str) -> tuple[str, ...]:
+        """Return the notes or reasons that people of the sample shop write."""
+        return tuple(self._written[table])
+
+    def discount_percent(self, chance: Random) -> int:
+        """Return by how much a price is lowered, when one is."""
+        return int(self._drawn("discount_percent", chance))
+
     def visits(self, until: datetime, weeks: int, chance: Random) -> Iterator[Visit]:
         """Yield the visits of these weeks and of the day of `until`, in order, none after it."""
         for back in range(weeks * 7, -1, -1):
