@@ -12,7 +12,7 @@ from seraphine_pos.till.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """One observation; ``confidence`` in hundredths, ``created_at_ms`` in Unix milliseconds."""
+    """One observation; ``confidence`` in thousandths, ``created_at_ms`` in Unix milliseconds."""
 
     insight_id: str
     category: str
@@ -43,5 +43,5 @@ def _read(one: Document) -> Insight:
     body = cast("dict[str, Any]", one.body)
     return Insight(
         one.key, body["category"], body["title"], body.get("detail", ""), int(body.get("confidence", 0)),
-        body.get("source_run_id", ""), int(body["created_at_ms"]), tuple(body.get("related_sales", ())),
+        body.get("source_run_id", ""), int(body["created_at"]), tuple(body.get("related_sales", ())),
     )  # fmt: skip
