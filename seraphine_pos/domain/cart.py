@@ -8,16 +8,21 @@ from typing import Final
 
 from seraphine_pos.domain import money
 from seraphine_pos.domain.product import Product
-from seraphine_pos.domain.refusal import InvalidPrice, PartlyPaid, UnknownLine
+from seraphine_pos.domain.refusal import InvalidPrice, InvalidQuantity, PartlyPaid, TicketFull, UnknownLine
 from seraphine_pos.domain.sale import Line, Tender
 from seraphine_pos.domain.tax import Tax, tax_upon, tax_within
 
-LINES_MAX: Final = 2000
+# A ticket must fit into one journal entry, its refund too, whose lines also name where they come from.
+WEIGHT_MAX: Final = 200 * 1024
+_LINE_WEIGHT: Final = 230
 
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A cart: ``cart_id`` becomes the sale's event id; ``units`` in thousandths."""
+    """A cart: ``cart_id`` becomes the sale's event id; ``units`` in thousandths.
+
+    ``weight`` is about how many bytes the lines take in the journal.
+    """
 
     cart_id: str
     lines: tuple[Line, ...] = ()
@@ -27,6 +32,7 @@ class Cart:
     total: int = 0
     tax: int = 0
     units: int = 0
+    weight: int = 0
 
     @property
     def paid(self) -> int:
@@ -70,9 +76,10 @@ def add(
         if (
             line.product_id == product.product_id
             and line.unit_price == price
+            and line.list_price == product.price
             and not line.discount
             and line.approved_by == approved_by
-            and line.tax_rate == tax.rate
+            and (line.tax_code, line.tax_rate, line.tax_included) == (tax.code, tax.rate, tax.included)
         ):
             grown = money.checked_quantity(line.quantity + quantity)
             return _replaced(cart, place, priced(replace(line, quantity=grown)))
@@ -83,13 +90,19 @@ def add(
             tax_rate=tax.rate, tax_included=tax.included, amount=0, tax=0, approved_by=approved_by,
         )
     )  # fmt: skip
-    return replace(
-        cart,
-        lines=(*cart.lines, line),
-        last_no=line.no,
-        total=cart.total + line.amount,
-        tax=cart.tax + line.tax,
-        units=cart.units + line.quantity,
+    weight = cart.weight + weight_of(line)
+    if weight > WEIGHT_MAX:
+        raise TicketFull(lines=len(cart.lines))
+    return _counted(
+        replace(
+            cart,
+            lines=(*cart.lines, line),
+            last_no=line.no,
+            total=cart.total + line.amount,
+            tax=cart.tax + line.tax,
+            units=cart.units + line.quantity,
+            weight=weight,
+        )
     )
 
 
@@ -130,7 +143,13 @@ def remove(cart: Cart, no: int) -> Cart:
         total=cart.total - line.amount,
         tax=cart.tax - line.tax,
         units=cart.units - line.quantity,
+        weight=cart.weight - weight_of(line),
     )
+
+
+def weight_of(line: Line) -> int:
+    """Return about how many bytes a line takes in the journal."""
+    return _LINE_WEIGHT + len(f"{line.name}{line.product_id}{line.code}".encode())
 
 
 def pay(cart: Cart, tender: Tender) -> Cart:
@@ -152,10 +171,19 @@ def _place(cart: Cart, no: int) -> int:
 
 def _replaced(cart: Cart, place: int, line: Line) -> Cart:
     old = cart.lines[place]
-    return replace(
-        cart,
-        lines=(*cart.lines[:place], line, *cart.lines[place + 1 :]),
-        total=cart.total + line.amount - old.amount,
-        tax=cart.tax + line.tax - old.tax,
-        units=cart.units + line.quantity - old.quantity,
+    return _counted(
+        replace(
+            cart,
+            lines=(*cart.lines[:place], line, *cart.lines[place + 1 :]),
+            total=cart.total + line.amount - old.amount,
+            tax=cart.tax + line.tax - old.tax,
+            units=cart.units + line.quantity - old.quantity,
+        )
     )
+
+
+def _counted(cart: Cart) -> Cart:
+    """Return the cart if its total is one that a till counts; raise InvalidQuantity."""
+    if cart.total > money.AMOUNT_MAX:
+        raise InvalidQuantity
+    return cart

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seraphine_pos.domain import money
-from seraphine_pos.domain.refusal import NothingToRefund, RefundTooMuch, UnknownLine
+from seraphine_pos.domain.cart import priced
+from seraphine_pos.domain.refusal import InvalidPrice, NothingToRefund, RefundTooMuch, UnknownLine
 from seraphine_pos.domain.sale import Line, Origin, Ticket
 
 
@@ -62,9 +63,10 @@ def _line(event_id: str, sold: Line, choice: Choice, given: Given) -> Line:
     if quantity > remaining:
         raise RefundTooMuch(name=sold.name, left=money.written_quantity(max(remaining, 0)))
     if choice.unit_price is not None and choice.unit_price != sold.unit_price:
-        amount = money.extend(choice.unit_price, quantity)
-        tax = money.divide(sold.tax * amount, sold.amount) if sold.amount else 0
-        price = choice.unit_price
+        if not 0 <= choice.unit_price <= money.AMOUNT_MAX:
+            raise InvalidPrice
+        line = priced(replace(sold, quantity=quantity, unit_price=choice.unit_price, discount=0))
+        amount, tax, price = line.amount, line.tax, line.unit_price
     else:
         amount = _share(sold.amount, sold.quantity, given.amount, given.quantity, quantity)
         tax = _share(sold.tax, sold.quantity, given.tax, given.quantity, quantity)

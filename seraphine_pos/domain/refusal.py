@@ -299,7 +299,9 @@ class PushTooLarge(ServerUnavailable):
 class PushDamaged(Unavailable):
     """The entries to be sent do not agree with their hashes, here or on arrival."""
 
-    template = "Le journal de la caisse ne peut pas être envoyé ({reason}). Les ventes continuent ; appelez l'assistance."
+    template = (
+        "Le journal de la caisse ne peut pas être envoyé ({reason}). Les ventes continuent ; appelez l'assistance."
+    )
 
 
 class PushStuck(Unavailable):

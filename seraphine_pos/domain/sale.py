@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
 
+from seraphine_pos.domain.money import ROUNDING
+
 VERSION = 1
 
 
@@ -122,7 +124,7 @@ def to_body(ticket: Ticket, text_digest: str | None) -> dict[str, object]:
     body: dict[str, object] = {
         "till_id": where.till_id, "shift_id": where.shift_id, "business_day": where.business_day,
         "hour": where.hour, "operator_id": where.operator_id, "number": where.number,
-        "receipt": where.receipt, "currency": where.currency, "rounding": "line-half-up",
+        "receipt": where.receipt, "currency": where.currency, "rounding": ROUNDING,
         "lines": [line_body(line) for line in ticket.lines],
         "tenders": [
             {"method": tender.method.value, "amount": tender.amount, "given": tender.given, "change": tender.change}
