@@ -63,13 +63,17 @@ class Entry:
         return not self.body
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+
+
 def canonical(value: object) -> str:
     """Write a body in its one form: NFC, sorted keys, no spaces, no floats; raise ValueError."""
     _refuse_floats(value)
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    text = _ENCODER.encode(value)
     if not (text.isascii() or unicodedata.is_normalized("NFC", text)):
-        text = unicodedata.normalize("NFC", text)
-    if len(text) * 4 > BODY_BYTES_MAX and len(text.encode()) > BODY_BYTES_MAX:
+        # Once more from the start, since a name that changes may change its place among the others.
+        text = _ENCODER.encode(json.loads(unicodedata.normalize("NFC", text)))
+    if len(text.encode()) > BODY_BYTES_MAX:
         message = f"a body holds at most {BODY_BYTES_MAX} bytes"
         raise ValueError(message)
     return text
@@ -97,7 +101,11 @@ _DECODER: Final = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_flo
 
 def parse(body: str) -> dict[str, object]:
     """Read a stored body; raise ValueError when it is not an object without floats."""
-    value = _DECODER.decode(body)
+    try:
+        value = _DECODER.decode(body)
+    except RecursionError:
+        message = "a body is not nested without end"
+        raise ValueError(message) from None
     if not isinstance(value, dict):
         message = "a body is an object"
         raise ValueError(message)  # noqa: TRY004  the stored bytes are wrong, not the caller
@@ -151,11 +159,23 @@ def seal(journal_id: str, seq: int, prev_hash: bytes, draft: Draft) -> Entry:
 
 def check(entry: Entry, seq: int, prev_hash: bytes) -> None:
     """Raise Damaged unless the entry is whole and stands at ``seq`` after ``prev_hash``."""
+    try:
+        _check(entry, seq, prev_hash)
+    except (OverflowError, UnicodeEncodeError):
+        message = f"entry {seq} holds what no till writes"
+        raise Damaged(message) from None
+
+
+def _check(entry: Entry, seq: int, prev_hash: bytes) -> None:
     if entry.seq != seq or entry.prev_hash != prev_hash:
         message = f"entry {entry.seq} does not follow entry {seq - 1}"
         raise Damaged(message)
     if not entry.blanked and body_digest(entry.salt, entry.body) != entry.digest:
         message = f"the body of entry {seq} was changed"
+        raise Damaged(message)
+    # The words may be gone, erased alone; where they stand, they are the ones that the body speaks of.
+    if entry.text is not None and f'"{text_digest(entry.salt, entry.text)}"' not in entry.body:
+        message = f"the words of entry {seq} were changed"
         raise Damaged(message)
     expected = entry_hash(
         entry.journal_id, seq, prev_hash, entry.at_ms, entry.kind, entry.version, entry.event_id, entry.digest
