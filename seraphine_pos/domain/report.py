@@ -15,6 +15,7 @@ from seraphine_pos.domain.rollup import Delta
 STORE: Final = "store"
 THIS_TILL: Final = "till"
 TOP_SELLERS_MAX: Final = 50
+DAYS_MAX: Final = 3660
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,14 @@ class ReportQuery:
     till_id: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse days that are none, or in the wrong order."""
+        """Refuse days that are none, in the wrong order, or more than ten years of them."""
         try:
-            ordered = date.fromisoformat(self.start) <= date.fromisoformat(self.end)
+            written = (date.fromisoformat(self.start).isoformat(), date.fromisoformat(self.end).isoformat())
+            possible = written == (self.start, self.end) and 0 < self.days <= DAYS_MAX
         except ValueError:
-            ordered = False
-        if not ordered:
-            raise InvalidSetting(name="période", reason=f"{self.start} – {self.end}")
+            possible = False
+        if not possible:
+            raise InvalidSetting(name="période", reason=f"{self.start[:40]} – {self.end[:40]}")
 
     @property
     def days(self) -> int:
@@ -42,11 +44,11 @@ class ReportQuery:
     def previous(self) -> "ReportQuery":
         """Return the period of the same length just before."""
         first = date.fromisoformat(self.start)
-        return ReportQuery(
-            (first - timedelta(days=self.days)).isoformat(),
-            (first - timedelta(days=1)).isoformat(),
-            self.till_id,
-        )
+        try:
+            start, end = first - timedelta(days=self.days), first - timedelta(days=1)
+        except OverflowError:
+            raise InvalidSetting(name="période", reason=f"{self.start} – {self.end}") from None
+        return ReportQuery(start.isoformat(), end.isoformat(), self.till_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ order, batch or replica gives the same cells; the label is the greatest one seen
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Final, NamedTuple, cast
 
 from seraphine_pos.domain.event import Kind, Unreadable, check_body
@@ -15,6 +16,7 @@ TENDER: Final = "tender"
 OPERATOR: Final = "operator"
 PRODUCT: Final = "product"
 TAX: Final = "tax"
+HOURS: Final = 24
 FACETS: Final = (TOTAL, HOUR, TENDER, OPERATOR, PRODUCT, TAX)
 
 COUNTED: Final = frozenset({Kind.SALE_COMPLETED, Kind.SALE_REFUNDED})
@@ -56,7 +58,7 @@ def _ticket(body: dict[str, object], sign: int) -> list[Delta]:
     lines = cast("list[dict[str, object]]", body["lines"])
     tenders = cast("list[dict[str, object]]", body["tenders"])
     total = cast("int", body["total"])
-    day, till_id = cast("str", body["business_day"]), cast("str", body["till_id"])
+    day, hour, till_id = _day(body["business_day"]), _hour(body["hour"]), cast("str", body["till_id"])
     sales, refunds = (1, 0) if sign > 0 else (0, 1)
     deltas: list[Delta] = []
     quantity = amounts = taxes = 0
@@ -78,9 +80,30 @@ def _ticket(body: dict[str, object], sign: int) -> list[Delta]:
         message = f"the ticket does not add up: lines {amounts}, tenders {paid}, total {total}"
         raise Unreadable(message)
     add(TOTAL, "", "", quantity, total, taxes)
-    add(HOUR, f"{body['hour']:02d}", "", quantity, total, taxes)
+    add(HOUR, hour, "", quantity, total, taxes)
     add(OPERATOR, cast("str", body["operator_id"]), "", quantity, total, taxes)
     return deltas
+
+
+def _day(value: object) -> str:
+    """Return a business day; one that no report can ask for would be counted and never seen."""
+    day = cast("str", value)
+    try:
+        written = date.fromisoformat(day).isoformat()
+    except ValueError:
+        written = None
+    if day != written:
+        message = f"{day!r:.40} is not a day"
+        raise Unreadable(message)
+    return day
+
+
+def _hour(value: object) -> str:
+    hour = cast("int", value)
+    if not 0 <= hour < HOURS:
+        message = f"{hour} is not an hour"
+        raise Unreadable(message)
+    return f"{hour:02d}"
 
 
 def gather(deltas: Iterable[Delta]) -> list[Delta]:
