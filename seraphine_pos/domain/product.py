@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from seraphine_pos.domain import barcode
-from seraphine_pos.domain.money import AMOUNT_MAX, ONE
-from seraphine_pos.domain.refusal import InvalidPrice, InvalidText
+from seraphine_pos.domain.money import AMOUNT_MAX, ONE, checked_quantity
+from seraphine_pos.domain.refusal import InvalidCode, InvalidPrice, InvalidText
 
 NAME_MAX: Final = 200
+NOTES_MAX: Final = 2000
+CODES_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +48,32 @@ class Product:
 
 
 def tidy(text: str) -> str:
-    """Return a name in NFC, without control characters or doubled spaces."""
+    """Return a name in NFC, without control characters, invisible marks or doubled spaces."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    kept = "".join(letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFC", text))
-    return " ".join(kept.split())
+    # Marks of direction and joining come with names copied from elsewhere and hide in a search.
+    seen = (letter for letter in text if unicodedata.category(letter) != "Cf")
+    kept = (letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFC", "".join(seen)))
+    return " ".join("".join(kept).split())
 
 
 def checked(product: Product) -> Product:
     """Return the product with a tidy name and keyed codes; raise a Refusal if it cannot be sold."""
-    name = tidy(product.name)
-    if not 0 < len(name) <= NAME_MAX:
+    name, category, unit = tidy(product.name), tidy(product.category), tidy(product.unit)
+    if not name or max(len(name), len(category), len(unit)) > NAME_MAX:
         raise InvalidText(longest=NAME_MAX)
+    if len(product.notes) > NOTES_MAX:
+        raise InvalidText(longest=NOTES_MAX)
     if not 0 <= product.price <= AMOUNT_MAX:
         raise InvalidPrice
-    codes = tuple(PackCode(barcode.key_of(pack.code), pack.quantity) for pack in product.codes)
-    return replace(product, name=name, codes=codes)
+    if len(product.codes) > CODES_MAX:
+        raise InvalidCode(reason=f"{len(product.codes)} codes, {CODES_MAX} au plus")
+    # By key, so that two lengths of one GTIN are one code; the first that was given counts.
+    codes: dict[str, int] = {}
+    for pack in product.codes:
+        codes.setdefault(barcode.key_of(pack.code), checked_quantity(pack.quantity))
+    packs = tuple(PackCode(key, quantity) for key, quantity in codes.items())
+    return replace(product, name=name, category=category, unit=unit, codes=packs)
 
 
 def to_body(product: Product) -> dict[str, object]:
