@@ -1,0 +1,154 @@
+"""What the entries of a journal change on the server: figures, sales, feedback, documents.
+
+Every event counts once. A batch is written whole where it can be; when anything in it fails, each
+entry is tried alone, and one that cannot be applied goes to quarantine with its reason. What each
+kind changes is said in ``effects_of``; unknown kinds wait in quarantine for a program that knows them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic_core import from_json
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from seraphine_pos.domain import rollup
+from seraphine_pos.domain.event import Kind
+from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.rollup import Delta
+from sync_server import feed, feedback, proposals, quarantine, rollups, sales
+from sync_server.database import is_lost
+from sync_server.proposals import Proposal
+from sync_server.quarantine import Refused, refused
+from sync_server.schema import events
+from sync_server.schema import feedback as feedback_table
+from sync_server.schema import sales as sales_table
+from sync_server.transaction import Transaction
+
+EVENT_COLUMNS: Final = ("store_id", "event_id", "journal_id", "seq")
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose entries they are: the till that wrote them, when they came, which proposals were applied before."""
+
+    till_id: str
+    received_at_ms: int
+    done: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Effects:
+    """What some entries change, gathered so that it is written once."""
+
+    deltas: list[Delta] = field(default_factory=list)
+    sales: list[Row] = field(default_factory=list)
+    feedback: list[Row] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+
+
+def apply(tx: Transaction, entries: Sequence[Entry], source: Source) -> list[Refused]:
+    """Apply the entries whose event is new; return those that went to quarantine."""
+    fresh = register(tx, entries)
+    good: list[Entry] = []
+    bad: list[Refused] = []
+    effects = Effects()
+    for entry in fresh:
+        problem = gather(effects, tx.store_id, entry, source)
+        if problem is None:
+            good.append(entry)
+        else:
+            bad.append(problem)
+    if not _written_at_once(tx, effects, source):
+        bad.extend(_written_one_by_one(tx, good, source))
+    quarantine.keep(tx, bad, source.received_at_ms)
+    return bad
+
+
+def register(tx: Transaction, entries: Sequence[Entry]) -> list[Entry]:
+    """Note the events of entries and return the entries that are the first to tell theirs.
+
+    Of a blanked entry only the hashes are left: nothing can be counted, and its event stays untold.
+    """
+    told = [entry for entry in entries if not entry.blanked]
+    rows = [(tx.store_id, entry.event_id, entry.journal_id, entry.seq) for entry in told]
+    if tx.database.insert_many(tx.connection, events, EVENT_COLUMNS, rows) == len(rows):
+        return told
+    first = set[tuple[str, str, int]]()
+    for start in range(0, len(told), feed.KEYS_AT_ONCE):
+        wanted = [entry.event_id for entry in told[start : start + feed.KEYS_AT_ONCE]]
+        found = select(events.c.event_id, events.c.journal_id, events.c.seq).where(
+            events.c.store_id == tx.store_id, events.c.event_id.in_(wanted)
+        )
+        first.update((row.event_id, row.journal_id, row.seq) for row in tx.connection.execute(found))
+    return [entry for entry in told if (entry.event_id, entry.journal_id, entry.seq) in first]
+
+
+def gather(effects: Effects, store_id: str, entry: Entry, source: Source) -> Refused | None:
+    """Add what an entry changes to ``effects``; return why it cannot be applied, None when it can."""
+    try:
+        effects_of(effects, store_id, entry, source)
+    except Exception as problem:  # noqa: BLE001  one bad entry, whatever is wrong with it, never blocks the next
+        return refused(entry, problem)
+    return None
+
+
+def effects_of(effects: Effects, store_id: str, entry: Entry, source: Source) -> None:
+    """Add what an entry changes, whole or not at all; raise when its body cannot be read."""
+    body = from_json(entry.body, allow_inf_nan=False)
+    deltas = rollup.fold(entry.kind, entry.version, body)
+    match entry.kind:
+        case Kind.SALE_COMPLETED | Kind.SALE_REFUNDED:
+            effects.sales.append(sales.row_of(store_id, entry, body))
+            effects.deltas.extend(deltas)
+        case Kind.FEEDBACK_SUBMITTED:
+            effects.feedback.append(feedback.row_of(store_id, entry, body, source.till_id, source.received_at_ms))
+        case Kind.DOCUMENT_PROPOSED:
+            if entry.event_id not in source.done:
+                effects.proposals.append(proposals.read(entry, body))
+        case _:
+            pass  # the other kinds are kept in the journal and change nothing else
+
+
+def write(tx: Transaction, effects: Effects, source: Source) -> None:
+    """Write gathered effects."""
+    tx.database.insert_many(tx.connection, sales_table, sales.COLUMNS, effects.sales)
+    rollups.add(tx, effects.deltas)
+    tx.database.insert_many(tx.connection, feedback_table, feedback.COLUMNS, effects.feedback)
+    feedback.announce(tx, effects.feedback)
+    for proposal in effects.proposals:
+        proposals.apply(tx, proposal, source.till_id)
+
+
+def _written_at_once(tx: Transaction, effects: Effects, source: Source) -> bool:
+    """Write the effects of a whole batch under one savepoint; tell whether it held."""
+    try:
+        with tx.connection.begin_nested():
+            write(tx, effects, source)
+    except Exception as problem:  # noqa: BLE001  then each entry is tried alone
+        _raise_if_lost(problem)
+        return False
+    return True
+
+
+def _written_one_by_one(tx: Transaction, entries: Iterable[Entry], source: Source) -> list[Refused]:
+    bad = []
+    for entry in entries:
+        effects = Effects()
+        try:
+            effects_of(effects, tx.store_id, entry, source)
+            with tx.connection.begin_nested():
+                write(tx, effects, source)
+        except Exception as problem:  # noqa: BLE001  one bad entry, whatever is wrong with it, never blocks the next
+            _raise_if_lost(problem)
+            bad.append(refused(entry, problem))
+    return bad
+
+
+def _raise_if_lost(problem: Exception) -> None:
+    """Let through what is wrong with the database rather than with an entry."""
+    if isinstance(problem, DBAPIError) and is_lost(problem):
+        raise problem

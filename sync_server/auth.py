@@ -1,0 +1,153 @@
+"""Who is calling: one-time codes that enrol a till, and the device keys that they are exchanged for.
+
+Codes and keys are stored as hashes alone; store, till and device are read from the key, never from
+what the caller says.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from seraphine_pos.domain.protocol import Enrolment
+from seraphine_pos.domain.refusal import CodeRefused
+from sync_server import audit
+from sync_server.errors import Forbidden, Missing, Unauthenticated
+from sync_server.schema import devices, enrol_codes, stores, this_server, tills
+from sync_server.transaction import Transaction
+
+CODE_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH: Final = 16
+CODE_GROUP: Final = 4
+CODE_LIFE_MS: Final = 15 * 60 * 1000
+KEY_BYTES: Final = 32
+MACHINE_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An enrolled device: whose it is and which till it is."""
+
+    store_id: str
+    device_id: str
+    till_id: str
+
+
+def new_code(tx: Transaction, *, till_label: str | None = None, life_ms: int = CODE_LIFE_MS) -> str:
+    """Return a code that enrols one till, once, within ``life_ms``; for a label, that till again."""
+    till_id = None if till_label is None else _till_of_label(tx, till_label)
+    letters = "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in tx.random_bytes(CODE_LENGTH))
+    code = "-".join(letters[at : at + CODE_GROUP] for at in range(0, CODE_LENGTH, CODE_GROUP))
+    tx.connection.execute(
+        insert(enrol_codes).values(
+            store_id=tx.store_id,
+            code_hash=_hash_code(code),
+            till_id=till_id,
+            created_at_ms=tx.now_ms,
+            expires_at_ms=tx.now_ms + life_ms,
+        )
+    )
+    audit.note(tx, "enrol-code", {"till": till_label, "life_ms": life_ms})
+    return code
+
+
+def store_of_code(connection: Connection, code: str) -> str:
+    """Return the store that a code enrols for; raise CodeRefused."""
+    found: str | None = connection.execute(
+        select(enrol_codes.c.store_id).where(enrol_codes.c.code_hash == _hash_code(code))
+    ).scalar_one_or_none()
+    if found is None:
+        raise CodeRefused
+    return found
+
+
+def enrol(tx: Transaction, code: str, machine: str) -> Enrolment:
+    """Exchange a code for a till and its key; raise CodeRefused when it is unknown, used or too old."""
+    taken = tx.connection.execute(
+        update(enrol_codes)
+        .where(
+            enrol_codes.c.store_id == tx.store_id,
+            enrol_codes.c.code_hash == _hash_code(code),
+            enrol_codes.c.used_at_ms.is_(None),
+            enrol_codes.c.expires_at_ms >= tx.now_ms,
+        )
+        .values(used_at_ms=tx.now_ms)
+        .returning(enrol_codes.c.till_id)
+    ).one_or_none()
+    if taken is None:
+        raise CodeRefused
+    machine = machine[:MACHINE_MAX].replace("\0", "")
+    till_id = taken.till_id if taken.till_id is not None else _new_till(tx, machine)
+    device_id, key = tx.new_id(), tx.random_bytes(KEY_BYTES).hex()
+    _revoke(tx, till_id)
+    tx.connection.execute(
+        insert(devices).values(
+            store_id=tx.store_id, device_id=device_id, till_id=till_id, key_hash=_hash_key(key), created_at_ms=tx.now_ms
+        )
+    )
+    row = tx.connection.execute(
+        select(this_server.label("server_id"), stores.c.name, stores.c.pepper, tills.c.label)
+        .join(tills, tills.c.store_id == stores.c.store_id)
+        .where(stores.c.store_id == tx.store_id, tills.c.till_id == till_id)
+    ).one()
+    audit.note(tx, "enrol", {"till": row.label, "device_id": device_id, "machine": machine})
+    return Enrolment(
+        row.server_id, tx.store_id, row.name, till_id, row.label, device_id, key, row.pepper.hex()
+    )  # fmt: skip
+
+
+def device_of_key(connection: Connection, key: str) -> Device:
+    """Return the device that holds a key; raise Unauthenticated, or Forbidden when it was revoked."""
+    row = connection.execute(
+        select(devices.c.store_id, devices.c.device_id, devices.c.till_id, devices.c.revoked_at_ms).where(
+            devices.c.key_hash == _hash_key(key)
+        )
+    ).one_or_none()
+    if row is None:
+        raise Unauthenticated("nobody has this device key: enrol this till again with a new code")
+    if row.revoked_at_ms is not None:
+        raise Forbidden("this device key was revoked: keep everything and enrol again with a new code")
+    return Device(row.store_id, row.device_id, row.till_id)
+
+
+def _new_till(tx: Transaction, machine: str) -> str:
+    """Add a till labelled A1, A2 … in the order of enrolment; the store's row keeps others waiting."""
+    tx.connection.execute(update(stores).where(stores.c.store_id == tx.store_id).values(rev=stores.c.rev))
+    count = tx.connection.execute(
+        select(func.count()).select_from(tills).where(tills.c.store_id == tx.store_id)
+    ).scalar_one()
+    till_id = tx.new_id()
+    tx.connection.execute(
+        insert(tills).values(
+            store_id=tx.store_id, till_id=till_id, label=f"A{count + 1}", machine=machine, enrolled_at_ms=tx.now_ms
+        )
+    )
+    return till_id
+
+
+def _revoke(tx: Transaction, till_id: str) -> None:
+    """Revoke the keys that a till had before it was enrolled again."""
+    tx.connection.execute(
+        update(devices)
+        .where(devices.c.store_id == tx.store_id, devices.c.till_id == till_id, devices.c.revoked_at_ms.is_(None))
+        .values(revoked_at_ms=tx.now_ms)
+    )
+
+
+def _till_of_label(tx: Transaction, label: str) -> str:
+    found: str | None = tx.connection.execute(
+        select(tills.c.till_id).where(tills.c.store_id == tx.store_id, tills.c.label == label)
+    ).scalar_one_or_none()
+    if found is None:
+        raise Missing(f"there is no till {label} in this store")
+    return found
+
+
+def _hash_code(code: str) -> bytes:
+    """Hash a code as a person may have typed it: any case, with or without dashes."""
+    return sha256(b"enrol code " + "".join(filter(str.isalnum, code.upper())).encode()).digest()
+
+
+def _hash_key(key: str) -> bytes:
+    return sha256(b"device key " + key.encode(errors="surrogatepass")).digest()

@@ -1,0 +1,169 @@
+"""The operators' commands: parse arguments, call the room that does the work, say what came of it.
+
+Exit codes: 0 done, 1 a problem was found, 2 the command or its input cannot be used.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sync_server.errors import Problem, Refused
+from sync_server.settings import LOOPBACK, Settings, database_url_of, home_of
+
+if TYPE_CHECKING:
+    from sync_server.store_server import StoreServer
+
+DONE: Final = 0
+FOUND: Final = 1
+REFUSED: Final = 2
+MINUTE_MS: Final = 60_000
+EXAMPLE: Final = """\
+A store in three commands:
+  seraphine-server create-store < store.json     prints {server_id, store_id, code}
+  seraphine-server serve --port 8080             answers the tills
+  seraphine-server enrol-code                    a code for the next till, good for 15 minutes
+"""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now_ms(self) -> int:
+        """Return the wall clock in Unix milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def boot_ms(self) -> int:
+        """Return milliseconds that are never set back."""
+        return time.monotonic_ns() // 1_000_000
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--home", metavar="DIR", help="folder of all data (default: SERAPHINE_HOME)")
+    shared.add_argument(
+        "--database-url", metavar="URL", help="sqlite:///PATH or postgresql://… (default: a file in the home)"
+    )
+    whole = argparse.ArgumentParser(
+        prog="seraphine-server",
+        description="The store's server: takes what tills sold, answers with what the shop decided.",
+        epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serving = commands.add_parser("serve", parents=[shared], help="answer tills until stopped")
+    serving.add_argument("--host", default=LOOPBACK, help="address to listen on (default: this machine only)")
+    serving.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    serving.add_argument("--ready-file", metavar="FILE", help="written as {url, server_id, pid} once it answers")
+    serving.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input closes")
+
+    commands.add_parser("create-store", parents=[shared], help="make the store from JSON on standard input")
+    code = commands.add_parser("enrol-code", parents=[shared], help="print a one-time code for a till")
+    code.add_argument("--till", metavar="LABEL", help="enrol this till again, instead of a new one")
+    code.add_argument("--minutes", type=int, default=15, help="how long the code is good (default: 15)")
+    commands.add_parser("webhook-secret", parents=[shared], help="print a new secret that signs insights")
+    commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
+    commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
+    return whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    given = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        return _run(given)
+    except Problem as problem:
+        print(f"seraphine-server {given.command}: {problem.message}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return DONE
+
+
+def _run(given: argparse.Namespace) -> int:
+    home = home_of(given.home, os.environ)
+    url = database_url_of(given.database_url, home, os.environ)
+    from sync_server.database import open_database
+    from sync_server.store_server import StoreServer
+
+    database = open_database(url)
+    try:
+        server = StoreServer(database, SystemClock(), os.urandom)
+        match given.command:
+            case "serve":
+                return _serve(server, given, Settings(home, url))
+            case "create-store":
+                return _create_store(server)
+            case "enrol-code":
+                print(server.new_code(till_label=given.till, life_ms=given.minutes * MINUTE_MS))
+            case "webhook-secret":
+                print(server.new_webhook_secret())
+            case "verify":
+                return _verify(server)
+            case _:
+                return _rebuild(server)
+        return DONE
+    finally:
+        database.close()
+
+
+def _serve(server: "StoreServer", given: argparse.Namespace, settings: Settings) -> int:
+    from sync_server.serving import serve
+
+    ready_file = Path(given.ready_file) if given.ready_file else None
+    serve(
+        server,
+        replace(
+            settings, host=given.host, port=given.port, ready_file=ready_file, exit_with_stdin=given.exit_with_stdin
+        ),
+    )
+    return DONE
+
+
+def _create_store(server: "StoreServer") -> int:
+    from pydantic import ValidationError
+
+    from sync_server import founding
+
+    try:
+        request = founding.StoreRequest.model_validate_json(sys.stdin.buffer.read())
+    except ValidationError as problem:
+        found = problem.errors(include_url=False, include_input=False)
+        told = [f"{'.'.join(map(str, part['loc'])) or 'input'}: {part['msg']}" for part in found]
+        raise Refused("the store's JSON on standard input cannot be used: " + "; ".join(told)) from None
+    made = founding.found(server.database, request, server.clock.now_ms(), server.random_bytes)
+    print(json.dumps(asdict(made)))
+    return DONE
+
+
+def _verify(server: "StoreServer") -> int:
+    from sync_server.verify import verify
+
+    store_id = server.only_store()
+    with server.database.read() as connection:
+        verdict = verify(connection, store_id)
+    for problem in verdict.problems:
+        print(problem)
+    print(
+        f"{verdict.journals} journals, {verdict.entries} entries ({verdict.blanked} blanked,"
+        f" {verdict.quarantined} in quarantine), {verdict.cells} figures, {verdict.documents} documents:"
+        f" {len(verdict.problems)} problems"
+    )
+    return FOUND if verdict.problems else DONE
+
+
+def _rebuild(server: "StoreServer") -> int:
+    from sync_server.rebuild import rebuild
+
+    with server.write(server.only_store(), "rebuild") as tx:
+        rebuilt = rebuild(tx)
+    print(f"{rebuilt.entries} entries folded again, {rebuilt.quarantined} in quarantine")
+    return DONE

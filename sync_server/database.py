@@ -1,0 +1,294 @@
+"""The connection to the server's database: one writer at a time on SQLite, many on PostgreSQL.
+
+It owns engines, transactions and the quick ways to write many rows. It knows no table by name.
+"""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from sync_server.errors import DatabaseFailed, OldLibrary
+
+SQLITE_OLDEST: Final = (3, 51, 3)
+BUSY_S: Final = 10
+CACHE_KIB: Final = 64 * 1024
+READERS: Final = 8
+READERS_MAX: Final = 48
+COPY_ROWS_MIN: Final = 40
+SCHEMA_LOCK: Final = 7_347_001
+WAL_BYTES_KEPT: Final = 64 << 20
+
+Values = tuple[object, ...]
+
+
+class Database(ABC):
+    """A store server's database; ``write`` and ``read`` are its only transactions."""
+
+    dialect: str
+
+    def __init__(self, url: str) -> None:
+        """Keep where the database is, for messages; nothing is opened yet."""
+        self.url = url
+
+    @abstractmethod
+    def write(self) -> Any:  # a context manager of Connection
+        """Open a transaction that is committed at the end, or rolled back by an exception."""
+
+    @abstractmethod
+    def read(self) -> Any:  # a context manager of Connection
+        """Open a read-only transaction that sees one state of all tables."""
+
+    @abstractmethod
+    def alone(self, connection: Connection) -> None:
+        """Keep every other program that asks for the same out until the transaction ends."""
+
+    @abstractmethod
+    def insert_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> int:
+        """Insert rows, leave those whose key exists as they are, and return how many were new."""
+
+    @abstractmethod
+    def add_many(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str
+    ) -> None:
+        """Insert rows; where a key exists add the figures up and keep the greatest label."""
+
+    @abstractmethod
+    def put_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
+        """Insert rows; where a key exists the row is replaced."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close every connection."""
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    """Turn what a driver raises about the world into DatabaseFailed; a wrong statement stays a bug."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as problem:
+        reason = str(problem.orig).strip().splitlines()[0] if problem.orig else "no reason given"
+        raise DatabaseFailed(f"the database did not take it ({reason}); nothing was done, try again") from problem
+
+
+def is_lost(problem: DBAPIError) -> bool:
+    """Tell whether the connection or the disk failed, rather than one statement."""
+    return problem.connection_invalidated or isinstance(problem, OperationalError | InterfaceError)
+
+
+class SqliteDatabase(Database):
+    """One file, in WAL with every commit synced; one connection writes, the others can only read."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making it and its folder when they are not there."""
+        super().__init__(f"sqlite:///{path}")
+        self._lock = threading.Lock()
+        refuse_old_sqlite()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise DatabaseFailed(f"the folder {path.parent} cannot be made: {problem.strerror}") from problem
+        self._writer = _sqlite_engine(path, mode="rwc", begin="BEGIN IMMEDIATE", poolclass=StaticPool)
+        self._reader = _sqlite_engine(
+            path, mode="ro", begin="BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=READERS_MAX
+        )
+        with _mapped(), self._writer.connect() as connection:
+            connection.exec_driver_sql("PRAGMA user_version")
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open the one writing transaction, after whoever writes now."""
+        with self._lock, _mapped(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction on a connection that cannot write."""
+        with _mapped(), self._reader.begin() as connection:
+            yield connection
+
+    def alone(self, connection: Connection) -> None:
+        """Do nothing: whoever writes is alone."""
+
+    def insert_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> int:
+        """Insert rows with one prepared statement, past SQLAlchemy's processing of values."""
+        if not rows:
+            return 0
+        statement = _insert(table, tuple(columns), "?") + " ON CONFLICT DO NOTHING"
+        return connection.exec_driver_sql(statement, list(rows)).rowcount
+
+    def add_many(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str
+    ) -> None:
+        """Add rows up with one prepared statement."""
+        if rows:
+            statement = _insert(table, tuple(columns), "?") + _adding(table, tuple(columns), label, "max")
+            connection.exec_driver_sql(statement, list(rows))
+
+    def put_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
+        """Replace rows with one prepared statement."""
+        if rows:
+            statement = _insert(table, tuple(columns), "?") + _replacing(table, tuple(columns))
+            connection.exec_driver_sql(statement, list(rows))
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the WAL into the file."""
+        self._reader.dispose()
+        with self._lock:
+            self._writer.dispose()
+
+
+def refuse_old_sqlite() -> None:
+    """Raise OldLibrary when SQLite may corrupt a WAL that two connections checkpoint."""
+    from pysqlite3 import dbapi2
+
+    if dbapi2.sqlite_version_info < SQLITE_OLDEST:
+        wanted = ".".join(map(str, SQLITE_OLDEST))
+        raise OldLibrary(f"SQLite {dbapi2.sqlite_version} can damage data; install {wanted} or newer (pysqlite3)")
+
+
+def _sqlite_engine(path: Path, *, mode: str, begin: str, **pool: Any) -> Engine:
+    from pysqlite3 import dbapi2
+
+    uri = f"file:{quote(str(path))}?mode={mode}"
+
+    def connect() -> Any:
+        return dbapi2.connect(uri, uri=True, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
+
+    engine = create_engine("sqlite://", module=dbapi2, creator=connect, **pool)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        if mode != "ro":
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA mmap_size = 0")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class PostgresDatabase(Database):
+    """A PostgreSQL database; any number of processes may share it."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        """Connect once, so that a wrong address is said at the start."""
+        super().__init__(url)
+        target = make_url(url).set(drivername="postgresql+psycopg")
+        self._writer = create_engine(target, pool_size=READERS, max_overflow=READERS_MAX, pool_pre_ping=True)
+        self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with _mapped(), self._writer.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a writing transaction; rows are locked by who updates them first."""
+        with _mapped(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a read-only transaction on one snapshot."""
+        with _mapped(), self._reader.begin() as connection:
+            yield connection
+
+    def insert_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> int:
+        """Insert rows, by COPY through a temporary table when they are many."""
+        return self._pour(connection, table, tuple(columns), rows, " ON CONFLICT DO NOTHING")
+
+    def add_many(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str
+    ) -> None:
+        """Add rows up, by COPY through a temporary table when they are many."""
+        self._pour(connection, table, tuple(columns), rows, _adding(table, tuple(columns), label, "greatest"))
+
+    def put_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
+        """Replace rows, by COPY through a temporary table when they are many."""
+        self._pour(connection, table, tuple(columns), rows, _replacing(table, tuple(columns)))
+
+    @staticmethod
+    def _pour(
+        connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], on_conflict: str
+    ) -> int:
+        if not rows:
+            return 0
+        if len(rows) < COPY_ROWS_MIN:
+            statement = _insert(table, columns, "%s") + on_conflict
+            return connection.exec_driver_sql(statement, list(rows)).rowcount
+        names = ", ".join(columns)
+        incoming = f"incoming_{table.name}"
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} (LIKE {table.name} INCLUDING DEFAULTS)"
+                " ON COMMIT DELETE ROWS"
+            )
+            with cursor.copy(f"COPY {incoming} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(
+                f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {incoming}{on_conflict}"  # noqa: S608
+            )
+            count: int = cursor.rowcount
+            cursor.execute(f"DELETE FROM {incoming}")  # noqa: S608  names of our own tables
+        finally:
+            cursor.close()
+        return count
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._writer.dispose()
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table, columns: tuple[str, ...], mark: str) -> str:
+    marks = ", ".join([mark] * len(columns))
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  names of our own
+
+
+@lru_cache(maxsize=256)
+def _adding(table: Table, columns: tuple[str, ...], label: str, greatest: str) -> str:
+    keys = [column.name for column in table.primary_key]
+    sums = [name for name in columns if name not in keys and name != label]
+    changes = [f"{name} = {table.name}.{name} + excluded.{name}" for name in sums]
+    changes.append(f"{label} = {greatest}({table.name}.{label}, excluded.{label})")
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
+
+
+@lru_cache(maxsize=256)
+def _replacing(table: Table, columns: tuple[str, ...]) -> str:
+    keys = [column.name for column in table.primary_key]
+    changes = [f"{name} = excluded.{name}" for name in columns if name not in keys]
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
+
+
+def open_database(url: str) -> Database:
+    """Open the database that a URL names: ``sqlite:///path`` or ``postgresql://…``."""
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite":
+        if not target.database:
+            raise DatabaseFailed("the SQLite database needs a file: sqlite:////path/to/server.db")
+        return SqliteDatabase(Path(target.database))
+    if target.get_backend_name() == "postgresql":
+        return PostgresDatabase(url)
+    raise DatabaseFailed(f"{target.get_backend_name()} is not supported: use sqlite:/// or postgresql://")

@@ -1,0 +1,158 @@
+"""The feed: what the shop has decided, one row a document with the revision that last changed it.
+
+A revision is taken by updating the store's row, so that its number and its commit agree: whoever
+reads revision N reads everything before it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from sqlalchemy import Connection, select, update
+
+from seraphine_pos.domain.feed import Document
+from seraphine_pos.domain.journal import canonical
+from seraphine_pos.domain.protocol import PAGE_DOCUMENTS_MAX, Page
+from sync_server.schema import documents, journals, stores, this_server
+from sync_server.transaction import SERVER, Transaction
+
+COLUMNS: Final = ("store_id", "kind", "key", "rev", "body", "deleted", "fields")
+KEYS_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who last set a field, and in which revision."""
+
+    rev: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as the server holds it, with the author of each field."""
+
+    kind: str
+    key: str
+    rev: int
+    body: Mapping[str, object]
+    deleted: bool
+    fields: Mapping[str, Author]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document's new body, and the names of the fields that this change sets."""
+
+    kind: str
+    key: str
+    body: Mapping[str, object]
+    changed: tuple[str, ...]
+    deleted: bool = False
+
+
+def next_rev(tx: Transaction) -> int:
+    """Take the store's next revision, and with it the store's row until the commit."""
+    statement = (
+        update(stores).where(stores.c.store_id == tx.store_id).values(rev=stores.c.rev + 1).returning(stores.c.rev)
+    )
+    rev: int = tx.connection.execute(statement).scalar_one()
+    return rev
+
+
+def find(connection: Connection, store_id: str, kind: str, keys: Iterable[str]) -> dict[str, Stored]:
+    """Return the documents of a kind that have these keys."""
+    wanted = list(dict.fromkeys(keys))
+    found: dict[str, Stored] = {}
+    for start in range(0, len(wanted), KEYS_AT_ONCE):
+        rows = connection.execute(
+            select(documents).where(
+                documents.c.store_id == store_id,
+                documents.c.kind == kind,
+                documents.c.key.in_(wanted[start : start + KEYS_AT_ONCE]),
+            )
+        )
+        found.update({row.key: _stored(row) for row in rows})
+    return found
+
+
+def all_of(connection: Connection, store_id: str, kind: str) -> list[Stored]:
+    """Return the living documents of a kind, by key."""
+    rows = connection.execute(
+        select(documents)
+        .where(documents.c.store_id == store_id, documents.c.kind == kind, documents.c.deleted == 0)
+        .order_by(documents.c.key)
+    )
+    return [_stored(row) for row in rows]
+
+
+def publish(tx: Transaction, changes: Sequence[Change], before: Mapping[str, Stored], *, author: str = SERVER) -> int:
+    """Write changed documents in one revision of their own and return it.
+
+    ``before`` holds the documents that exist, by key; at most a page's worth of changes fit.
+    """
+    if len(changes) > PAGE_DOCUMENTS_MAX:
+        raise ValueError(f"{len(changes)} documents do not fit one page")
+    rev = next_rev(tx)
+    rows = []
+    for change in changes:
+        old = before.get(change.key)
+        fields = {name: [by.rev, by.who] for name, by in old.fields.items()} if old else {}
+        fields.update({name: [rev, author] for name in change.changed})
+        rows.append((
+            tx.store_id, change.kind, change.key, rev, canonical(dict(change.body)), int(change.deleted),
+            canonical(fields),
+        ))  # fmt: skip
+    tx.database.put_many(tx.connection, documents, COLUMNS, rows)
+    return rev
+
+
+def put(tx: Transaction, kind: str, key: str, body: Mapping[str, object]) -> int:
+    """Publish one document that the server itself decides; the whole body is its own."""
+    return publish(tx, [Change(kind, key, body, tuple(body))], {})
+
+
+def page(connection: Connection, store_id: str, feed_id: str, rev: int, journal_id: str) -> Page:
+    """Return the documents after ``rev``, never a part of a revision, and how far the journal is applied.
+
+    A reader of another feed, or one ahead of this feed, starts again from nothing.
+    """
+    store = connection.execute(
+        select(stores.c.feed_id, stores.c.rev, this_server.label("server_id")).where(stores.c.store_id == store_id)
+    ).one()
+    after = rev if feed_id == store.feed_id and 0 <= rev <= store.rev else 0
+    rows = connection.execute(
+        select(documents)
+        .where(documents.c.store_id == store_id, documents.c.rev > after)
+        .order_by(documents.c.rev, documents.c.kind, documents.c.key)
+        .limit(PAGE_DOCUMENTS_MAX + 1)
+    ).all()
+    more = len(rows) > PAGE_DOCUMENTS_MAX
+    if more:
+        cut = rows[-1].rev
+        rows = [row for row in rows if row.rev < cut]
+    applied = connection.execute(
+        select(journals.c.applied_seq).where(journals.c.store_id == store_id, journals.c.journal_id == journal_id)
+    ).scalar_one_or_none()
+    return Page(
+        server_id=store.server_id,
+        feed_id=store.feed_id,
+        rev=rows[-1].rev if more else store.rev,
+        documents=tuple(Document(row.kind, row.key, row.rev, json.loads(row.body), bool(row.deleted)) for row in rows),
+        applied_seq=applied or 0,
+        more=more,
+    )
+
+
+def restart(tx: Transaction) -> str:
+    """Give the feed a new identity: every mirror of the old one is pulled again from nothing."""
+    feed_id = tx.new_id()
+    tx.connection.execute(update(stores).where(stores.c.store_id == tx.store_id).values(feed_id=feed_id))
+    return feed_id
+
+
+def _stored(row: object) -> Stored:
+    line = cast("Any", row)
+    fields = {name: Author(*by) for name, by in json.loads(line.fields).items()}
+    return Stored(line.kind, line.key, line.rev, json.loads(line.body), bool(line.deleted), fields)

@@ -1,0 +1,110 @@
+"""What a till wishes for a shared document: set where nothing has changed since, otherwise left to the owner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from sqlalchemy import Connection, select
+
+from seraphine_pos.domain.event import Unreadable
+from seraphine_pos.domain.feed import DocumentKind, merge
+from seraphine_pos.domain.journal import Entry, canonical
+from seraphine_pos.domain.staff import Right
+from sync_server import catalogue, feed, staff
+from sync_server.errors import Conflict
+from sync_server.feed import Change, Stored
+from sync_server.schema import conflicts
+from sync_server.transaction import Transaction
+
+NEEDED: Final[Mapping[str, Right]] = {
+    DocumentKind.PRODUCT: Right.CREATE_PRODUCT,
+    DocumentKind.STAFF: Right.STORE_SETTINGS,
+    DocumentKind.SETTING: Right.STORE_SETTINGS,
+    DocumentKind.TAX: Right.STORE_SETTINGS,
+    DocumentKind.FLAG: Right.ALL_SALES,
+    DocumentKind.FEEDBACK: Right.ALL_SALES,
+}
+KEY_MAX: Final = 200
+CONFLICTS_LISTED_MAX: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Fields that a person at a till wants a document to have, seen at revision ``rev``."""
+
+    event_id: str
+    kind: str
+    key: str
+    rev: int
+    fields: Mapping[str, object]
+    operator_id: str
+    at_ms: int
+
+
+def read(entry: Entry, body: Mapping[str, object]) -> Proposal:
+    """Read the body of ``document.proposed``; raise Unreadable when nothing could come of it."""
+    kind, key = cast("str", body["kind"]), cast("str", body["key"])
+    if kind not in NEEDED:
+        raise Unreadable(f"a till cannot propose a document of kind {kind!r:.40}")
+    if not 0 < len(key) <= KEY_MAX:
+        raise Unreadable("the key of the proposed document is empty or too long")
+    fields = cast("dict[str, object]", body["fields"])
+    canonical(fields)
+    return Proposal(
+        entry.event_id, kind, key, cast("int", body["rev"]), fields, cast("str", body["operator_id"]), entry.at_ms
+    )
+
+
+def apply(tx: Transaction, proposal: Proposal, author: str) -> None:
+    """Set what can be set, in a revision of its own, and keep the rest as conflicts for the owner.
+
+    What the same till set since does not conflict: it showed its own proposals all along.
+    """
+    old = feed.find(tx.connection, tx.store_id, proposal.kind, [proposal.key])
+    current = old.get(proposal.key)
+    person = staff.operator(tx.connection, tx.store_id, proposal.operator_id)
+    if person is None or not person.may(NEEDED[proposal.kind]):
+        _set_aside(tx, proposal, proposal.fields, current, "the person may not change this")
+        return
+    body = current.body if current and not current.deleted else {}
+    revs = {name: by.rev for name, by in current.fields.items() if by.who != author} if current else {}
+    merged = merge(body, revs, proposal.fields, proposal.rev)
+    if merged.conflicts:
+        _set_aside(tx, proposal, merged.conflicts, current, "changed since the till saw it")
+    if not merged.applied:
+        return
+    try:
+        change = Change(proposal.kind, proposal.key, {**body, **merged.applied}, tuple(merged.applied))
+        if proposal.kind == DocumentKind.PRODUCT:
+            change = catalogue.claim(tx, change)
+    except Conflict as clash:
+        _set_aside(tx, proposal, merged.applied, current, clash.message)
+        return
+    feed.publish(tx, [change], old, author=author)
+
+
+def _set_aside(
+    tx: Transaction, proposal: Proposal, fields: Mapping[str, object], current: Stored | None, reason: str
+) -> None:
+    """Keep fields that were not set, each beside what stands in its place."""
+    columns = tuple(column.name for column in conflicts.c)
+    stands = current.body if current else {}
+    rows = [
+        (
+            tx.store_id, proposal.event_id, name, proposal.kind, proposal.key, canonical(value),
+            canonical(stands.get(name)), reason, proposal.operator_id, proposal.at_ms, None,
+        )
+        for name, value in fields.items()
+    ]  # fmt: skip
+    tx.database.insert_many(tx.connection, conflicts, columns, rows)
+
+
+def open_conflicts(connection: Connection, store_id: str) -> list[dict[str, object]]:
+    """Return the fields that wait for the owner, newest first."""
+    rows = connection.execute(
+        select(*[column for column in conflicts.c if column.name != "store_id"])
+        .where(conflicts.c.store_id == store_id, conflicts.c.resolved_at_ms.is_(None))
+        .order_by(conflicts.c.at_ms.desc(), conflicts.c.event_id, conflicts.c.field)
+        .limit(CONFLICTS_LISTED_MAX)
+    )
+    return [dict(row) for row in rows.mappings()]

@@ -1,0 +1,68 @@
+"""The bytes of a request: capped as they come in, inflated under a cap, and read into types."""
+
+import zlib
+from typing import Annotated, Final, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import TypeAdapter, ValidationError
+
+from sync_server.errors import TooLarge, Unreadable
+
+SENT_BYTES_MAX: Final = 2 << 20
+INFLATED_BYTES_MAX: Final = 4 << 20
+GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
+PROBLEMS_TOLD_MAX: Final = 5
+
+Value = TypeVar("Value")
+
+
+async def raw_body(request: Request) -> bytes:
+    """Return the body as it was sent, never holding more than the cap."""
+    parts = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > SENT_BYTES_MAX:
+            raise TooLarge(f"the body is larger than {SENT_BYTES_MAX} bytes: send less at a time")
+        parts.append(part)
+    return b"".join(parts)
+
+
+Raw = Annotated[bytes, Depends(raw_body)]
+
+
+def plain_body(request: Request, raw: Raw) -> bytes:
+    """Return the body inflated when it is gzip; in a worker thread, so that no other request waits."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in {"", "identity"}:
+        return raw
+    if encoding != "gzip":
+        raise Unreadable(f"the content encoding {encoding!r:.40} is not read here: send gzip or plain")
+    return inflate(raw)
+
+
+Plain = Annotated[bytes, Depends(plain_body)]
+
+
+def inflate(data: bytes) -> bytes:
+    """Return what a gzip stream holds; raise Unreadable for a broken one and TooLarge above the cap."""
+    stream = zlib.decompressobj(GZIP_WINDOW)
+    try:
+        inflated = stream.decompress(data, INFLATED_BYTES_MAX)
+    except zlib.error as problem:
+        raise Unreadable(f"the gzip stream is broken: {problem}") from None
+    if stream.unconsumed_tail:
+        raise TooLarge(f"the body inflates to more than {INFLATED_BYTES_MAX} bytes: send less at a time")
+    if not stream.eof or stream.unused_data:
+        raise Unreadable("the gzip stream is cut off, or something follows it")
+    return inflated
+
+
+def read(adapter: TypeAdapter[Value], body: bytes) -> Value:
+    """Return the body as the adapter's type; raise Unreadable with the first problems."""
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as problem:
+        found = problem.errors(include_url=False, include_input=False, include_context=False)
+        told = [f"{'.'.join(map(str, part['loc'])) or 'body'}: {part['msg']}" for part in found[:PROBLEMS_TOLD_MAX]]
+        raise Unreadable("; ".join(told)) from None

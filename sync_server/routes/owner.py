@@ -1,0 +1,32 @@
+"""The owner's lists: feedback, conflicts, entries that could not be applied, refused insights."""
+
+from fastapi import APIRouter, Response
+
+from sync_server.routes.answer import answer
+from sync_server.routes.caller import Caller
+
+router = APIRouter(prefix="/v1")
+
+
+@router.get("/feedback")
+def feedback(caller: Caller) -> Response:
+    """Return what people said, newest first."""
+    return answer(caller.whole.server_id, {"feedback": caller.feedback()})
+
+
+@router.get("/conflicts")
+def conflicts(caller: Caller) -> Response:
+    """Return the proposed fields that were not set."""
+    return answer(caller.whole.server_id, {"conflicts": caller.conflicts()})
+
+
+@router.get("/quarantine")
+def quarantine(caller: Caller) -> Response:
+    """Return the entries that no report includes."""
+    return answer(caller.whole.server_id, {"entries": caller.quarantine()})
+
+
+@router.get("/webhooks/failures")
+def webhook_failures(caller: Caller) -> Response:
+    """Return the refused insights."""
+    return answer(caller.whole.server_id, {"failures": caller.webhook_failures()})

@@ -1,0 +1,36 @@
+"""Where this server's data is and how it listens; read once, from arguments and environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+APPLICATION: Final = "seraphine-pos"
+LOOPBACK: Final = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``database_url`` is SQLite in the home unless another is named; port 0 takes a free one."""
+
+    home: Path
+    database_url: str
+    host: str = LOOPBACK
+    port: int = 0
+    ready_file: Path | None = None
+    exit_with_stdin: bool = False
+
+
+def home_of(given: str | None, environ: Mapping[str, str]) -> Path:
+    """Return the folder of all data: as given, else SERAPHINE_HOME, else the person's data folder."""
+    named = given or environ.get("SERAPHINE_HOME")
+    if named:
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path(APPLICATION, appauthor=False)
+
+
+def database_url_of(given: str | None, home: Path, environ: Mapping[str, str]) -> str:
+    """Return the database's URL: as given, else SERAPHINE_DATABASE_URL, else a file in the home."""
+    return given or environ.get("SERAPHINE_DATABASE_URL") or f"sqlite:///{home / 'server' / 'server.db'}"

@@ -1,0 +1,176 @@
+"""The whole server over one database, without HTTP: what the routes and a simulation talk to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
+from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, PUSH_BYTES_MAX, Enrolment, Head, ImportRow, Page, RowResult
+from seraphine_pos.domain.refusal import NotAllowed
+from seraphine_pos.domain.report import ReportData, ReportQuery
+from seraphine_pos.domain.staff import Right
+from sync_server import audit, auth, catalogue, feed, feedback, intake, proposals, quarantine, reports, staff, webhooks
+from sync_server.auth import Device
+from sync_server.database import Database
+from sync_server.errors import Problem, TooLarge, Unready
+from sync_server.intake import Acknowledged
+from sync_server.schema import prepare, stores
+from sync_server.transaction import Transaction
+
+WEBHOOK: Final = "webhook"
+ENROLLING: Final = "enrolling"
+
+Rows = list[dict[str, object]]
+
+
+class StoreServer:
+    """A database with its clock and its chance; everything it does is one transaction."""
+
+    def __init__(self, database: Database, clock: Clock, random_bytes: RandomBytes) -> None:
+        """Bring the database to this program's revision."""
+        self.database = database
+        self.clock = clock
+        self.random_bytes = random_bytes
+        self.server_id = prepare(database, new_id(clock.now_ms(), random_bytes))
+
+    @contextmanager
+    def write(self, store_id: str, actor: str) -> Iterator[Transaction]:
+        """Open a writing transaction of a store."""
+        with self.database.write() as connection:
+            yield Transaction(self.database, connection, store_id, self.clock.now_ms(), self.random_bytes, actor)
+
+    def only_store(self) -> str:
+        """Return the store of this database; raise Unready when none has been made."""
+        with self.database.read() as connection:
+            found: str | None = (
+                connection.execute(select(stores.c.store_id).order_by(stores.c.store_id)).scalars().first()
+            )
+        if found is None:
+            raise Unready("no store has been made here: run seraphine-server create-store")
+        return found
+
+    def device(self, key: str) -> "DeviceServer":
+        """Return the server as the holder of a key sees it."""
+        with self.database.read() as connection:
+            return DeviceServer(self, auth.device_of_key(connection, key))
+
+    def enrol(self, code: str, machine: str) -> Enrolment:
+        """Exchange a one-time code for a till and its key."""
+        with self.database.read() as connection:
+            store_id = auth.store_of_code(connection, code)
+        with self.write(store_id, ENROLLING) as tx:
+            return auth.enrol(tx, code, machine)
+
+    def new_code(self, *, till_label: str | None = None, life_ms: int = auth.CODE_LIFE_MS) -> str:
+        """Return a code that enrols one till, once."""
+        with self.write(self.only_store(), "enrol-code") as tx:
+            return auth.new_code(tx, till_label=till_label, life_ms=life_ms)
+
+    def new_webhook_secret(self) -> str:
+        """Return a new secret that signs insights."""
+        with self.write(self.only_store(), "webhook-secret") as tx:
+            return webhooks.new_secret(tx)
+
+    def take_insight(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Publish a signed insight and return its id; a refused one is kept with its reason."""
+        store_id = self.only_store()
+        try:
+            with self.write(store_id, WEBHOOK) as tx:
+                return webhooks.accept(tx, headers, body)
+        except Problem as problem:
+            with self.write(store_id, WEBHOOK) as tx:
+                webhooks.keep_failure(tx, headers, body, problem)
+            raise
+
+    def is_ready(self) -> bool:
+        """Tell whether the database answers."""
+        try:
+            with self.database.read() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except Unready:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceServer:
+    """The server for one device: ``domain.protocol.Server`` and the owner's lists."""
+
+    whole: StoreServer
+    device: Device
+
+    def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
+        """Append what continues the chain; answer with the head, whatever happened."""
+        intake.check_entries(entries)
+        acknowledged = Acknowledged(acknowledged_seq, acknowledged_hash)
+        if not entries:
+            with self._read() as connection:
+                head = intake.hello(connection, self.device.store_id, journal_id, acknowledged)
+            if head is not None:
+                return head
+        with self.whole.write(self.device.store_id, self.device.device_id) as tx:
+            return intake.push(tx, self.device, journal_id, acknowledged, entries)
+
+    def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:
+        """Return the hashes the server holds at these places of a journal."""
+        with self._read() as connection:
+            return intake.hashes(connection, self.device.store_id, journal_id, seqs)
+
+    def pull(self, feed_id: str, rev: int, journal_id: str) -> Page:
+        """Return the next documents after ``rev`` of the feed."""
+        with self._read() as connection:
+            return feed.page(connection, self.device.store_id, feed_id, rev, journal_id)
+
+    def entries(self, journal_id: str, after: int) -> list[Entry]:
+        """Return the next entries of a journal after a place, for recovery."""
+        with self._read() as connection:
+            return intake.entries_after(connection, self.device.store_id, journal_id, after, PUSH_BYTES_MAX)
+
+    def report(self, query: ReportQuery) -> ReportData:
+        """Return the figures of a period over all tills."""
+        with self._read() as connection:
+            return reports.read(connection, self.device.store_id, query)
+
+    def import_products(self, operator_id: str, rows: Sequence[ImportRow], *, dry_run: bool) -> list[RowResult]:
+        """Set at most IMPORT_ROWS_MAX products in one revision; raise NotAllowed for who may not."""
+        if len(rows) > IMPORT_ROWS_MAX:
+            raise TooLarge(f"{len(rows)} rows in one import, at most {IMPORT_ROWS_MAX}: send them in blocks")
+        with self.whole.write(self.device.store_id, self.device.device_id) as tx:
+            person = staff.operator(tx.connection, tx.store_id, operator_id)
+            if person is None or not person.may(Right.CREATE_PRODUCT):
+                raise NotAllowed
+            results = catalogue.import_rows(tx, operator_id, rows, dry_run=dry_run)
+            if not dry_run:
+                outcomes = [result.outcome for result in results]
+                counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
+                audit.note(tx, "import-products", {"operator_id": operator_id, **counts})
+            return results
+
+    def feedback(self) -> Rows:
+        """Return what people said, newest first."""
+        with self._read() as connection:
+            return feedback.newest(connection, self.device.store_id)
+
+    def conflicts(self) -> Rows:
+        """Return the proposed fields that wait for the owner."""
+        with self._read() as connection:
+            return proposals.open_conflicts(connection, self.device.store_id)
+
+    def quarantine(self) -> Rows:
+        """Return the entries that could not be applied, with their reasons."""
+        with self._read() as connection:
+            return quarantine.listed(connection, self.device.store_id)
+
+    def webhook_failures(self) -> Rows:
+        """Return the refused insights, with their reasons."""
+        with self._read() as connection:
+            return webhooks.failures(connection, self.device.store_id)
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with self.whole.database.read() as connection:
+            yield connection

@@ -1,0 +1,27 @@
+"""One open writing transaction of one store at one moment: what every change is made with."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from seraphine_pos.domain.clock import RandomBytes, new_id
+from sync_server.database import Database
+
+SERVER: Final = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A connection that writes for a store; ``actor`` is the device or the command that asked."""
+
+    database: Database
+    connection: Connection
+    store_id: str
+    now_ms: int
+    random_bytes: RandomBytes
+    actor: str = SERVER
+
+    def new_id(self) -> str:
+        """Return a fresh id of this moment."""
+        return new_id(self.now_ms, self.random_bytes)

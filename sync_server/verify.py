@@ -1,0 +1,169 @@
+"""The books against themselves: chains, heads, events, figures and feed. It changes nothing."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, func, select
+
+from seraphine_pos.domain.feed import DocumentKind
+from seraphine_pos.domain.journal import FIRST_HASH, Damaged, check
+from seraphine_pos.domain.rollup import Cell, Delta, gather
+from sync_server import apply, catalogue, feed, intake, rollups
+from sync_server.intake import Arrived
+from sync_server.schema import documents, entries, events, journals, product_codes, quarantine, sales, stores
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was looked at, and each thing that is not as it should be."""
+
+    journals: int = 0
+    entries: int = 0
+    blanked: int = 0
+    cells: int = 0
+    documents: int = 0
+    quarantined: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How far each journal's chain has been followed, and the figures folded on the way."""
+
+    heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    cells: dict[Cell, Delta] = field(default_factory=dict)
+    sales: int = 0
+
+
+def verify(connection: Connection, store_id: str) -> Verdict:
+    """Check everything that one store has; the verdict without problems is the good one."""
+    verdict = Verdict()
+    reading = _Reading()
+    quarantined = set(
+        connection.execute(select(quarantine.c.event_id).where(quarantine.c.store_id == store_id)).scalars()
+    )
+    verdict.quarantined = len(quarantined)
+    arrival = 0
+    for batch in intake.by_arrival(connection, store_id):
+        arrival = _follow(verdict, reading, batch, arrival)
+        _fold(connection, store_id, reading, batch, quarantined)
+    _heads(connection, store_id, verdict, reading, arrival)
+    _events(connection, store_id, verdict)
+    _figures(connection, store_id, verdict, reading)
+    _feed(connection, store_id, verdict)
+    return verdict
+
+
+def _follow(verdict: Verdict, reading: _Reading, batch: Iterable[Arrived], arrival: int) -> int:
+    """Follow the chains through some entries; return the last arrival number."""
+    for arrived in batch:
+        entry = arrived.entry
+        seq, prev_hash = reading.heads.get(entry.journal_id, (0, FIRST_HASH))
+        try:
+            check(entry, seq + 1, prev_hash)
+        except Damaged as problem:
+            verdict.problems.append(f"journal {entry.journal_id}: {problem}")
+        if arrived.arrival != arrival + 1:
+            verdict.problems.append(f"arrival {arrived.arrival} follows arrival {arrival}")
+        arrival = arrived.arrival
+        reading.heads[entry.journal_id] = (entry.seq, entry.hash)
+        verdict.entries += 1
+        verdict.blanked += entry.blanked
+    return arrival
+
+
+def _fold(
+    connection: Connection, store_id: str, reading: _Reading, batch: list[Arrived], quarantined: set[str]
+) -> None:
+    """Fold the entries that tell their event first, as the server did when they came."""
+    found = select(events.c.event_id, events.c.journal_id, events.c.seq).where(
+        events.c.store_id == store_id, events.c.event_id.in_([arrived.entry.event_id for arrived in batch])
+    )
+    first = {tuple(row) for row in connection.execute(found)}
+    effects = apply.Effects()
+    for arrived in batch:
+        entry = arrived.entry
+        told = (entry.event_id, entry.journal_id, entry.seq) in first and not entry.blanked
+        if told and entry.event_id not in quarantined:
+            apply.gather(effects, store_id, entry, apply.Source("", arrived.received_at_ms))
+    reading.sales += len(effects.sales)
+    cells = gather([*reading.cells.values(), *effects.deltas])
+    reading.cells = {cell[:4]: cell for cell in cells}
+
+
+def _heads(connection: Connection, store_id: str, verdict: Verdict, reading: _Reading, arrival: int) -> None:
+    rows = connection.execute(
+        select(journals.c.journal_id, journals.c.seq, journals.c.hash, journals.c.applied_seq).where(
+            journals.c.store_id == store_id
+        )
+    ).all()
+    verdict.journals = len(rows)
+    for row in rows:
+        if (row.seq, row.hash) != reading.heads.pop(row.journal_id, (0, FIRST_HASH)):
+            verdict.problems.append(f"journal {row.journal_id}: its head {row.seq} is not its last entry")
+        if row.applied_seq != row.seq:
+            verdict.problems.append(f"journal {row.journal_id}: applied to {row.applied_seq}, kept to {row.seq}")
+    verdict.problems.extend(f"journal {journal_id} has entries and no head" for journal_id in reading.heads)
+    counted = connection.execute(select(stores.c.arrival).where(stores.c.store_id == store_id)).scalar_one()
+    if counted != arrival:
+        verdict.problems.append(f"{counted} arrivals were counted, the last entry has {arrival}")
+
+
+def _events(connection: Connection, store_id: str, verdict: Verdict) -> None:
+    told = select(func.count(func.distinct(entries.c.event_id))).where(
+        entries.c.store_id == store_id, entries.c.body != b""
+    )
+    known = select(func.count()).select_from(events).where(events.c.store_id == store_id)
+    wanted, found = connection.execute(told).scalar_one(), connection.execute(known).scalar_one()
+    if found < wanted or (found > wanted and not verdict.blanked):
+        verdict.problems.append(f"{wanted} events were told, {found} are known: run seraphine-server rebuild")
+
+
+def _figures(connection: Connection, store_id: str, verdict: Verdict, reading: _Reading) -> None:
+    """Compare the figures with those folded anew; days with blanked entries cannot be folded again."""
+    stored = {cell[:4]: cell for cell in rollups.cells(connection, store_id)}
+    verdict.cells = len(stored)
+    rows = select(func.count()).select_from(sales).where(sales.c.store_id == store_id)
+    count = connection.execute(rows).scalar_one()
+    if verdict.blanked:
+        return
+    if count != reading.sales:
+        verdict.problems.append(f"{reading.sales} tickets were told, {count} are listed: run seraphine-server rebuild")
+    wrong = [cell for cell in stored.keys() | reading.cells.keys() if stored.get(cell) != reading.cells.get(cell)]
+    verdict.problems.extend(
+        f"the figures of {day} till {till_id} {facet} {key} differ from the journals: run seraphine-server rebuild"
+        for day, till_id, facet, key in sorted(wrong)
+    )
+
+
+def _feed(connection: Connection, store_id: str, verdict: Verdict) -> None:
+    rev = connection.execute(select(stores.c.rev).where(stores.c.store_id == store_id)).scalar_one()
+    rows = connection.execute(
+        select(documents.c.kind, documents.c.key, documents.c.rev, documents.c.body).where(
+            documents.c.store_id == store_id
+        )
+    ).all()
+    verdict.documents = len(rows)
+    for row in rows:
+        if not 0 < row.rev <= rev:
+            verdict.problems.append(f"document {row.kind} {row.key} has revision {row.rev}, the feed is at {rev}")
+        if not isinstance(json.loads(row.body), dict):
+            verdict.problems.append(f"document {row.kind} {row.key} has no body")
+    _codes(connection, store_id, verdict)
+
+
+def _codes(connection: Connection, store_id: str, verdict: Verdict) -> None:
+    wanted = {
+        (code, product.key)
+        for product in feed.all_of(connection, store_id, DocumentKind.PRODUCT)
+        if product.body.get("active", True)
+        for code in catalogue.codes_of(product.body)
+    }
+    rows = connection.execute(
+        select(product_codes.c.code, product_codes.c.key).where(product_codes.c.store_id == store_id)
+    )
+    verdict.problems.extend(
+        f"the code {code} of product {key} is not where it should be"
+        for code, key in sorted(wanted ^ {(row.code, row.key) for row in rows})
+    )
