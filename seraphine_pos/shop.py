@@ -14,13 +14,14 @@ from seraphine_pos.devices.machine import machine
 from seraphine_pos.domain import store as stores
 from seraphine_pos.domain.clock import Clock, RandomBytes
 from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
-from seraphine_pos.domain.protocol import Enrolment
+from seraphine_pos.domain.protocol import Enrolment, Page
 from seraphine_pos.domain.refusal import Enrolled, KeysUnavailable, NoStore
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.domain.store import Store
 from seraphine_pos.domain.tax import Tax
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import Settings
+from seraphine_pos.store import verify
 from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.till import TillStore, open_till
 from seraphine_pos.sync.client import HttpServer, Timeouts
@@ -155,6 +156,30 @@ class Shop:
         state = self.engine.run_once()
         self.stored.catalogue.refresh()
         return state
+
+    def verify(self) -> Iterator[str]:
+        """Check the chains, the ledger against the journals and the mirror against the feed; yield what is wrong.
+
+        Raises ServerUnavailable after the first two when the feed cannot be asked for.
+        """
+        yield from verify.chain(self.stored)
+        yield from verify.ledger(self.stored)
+        yield from self.stored.mirror.differences(self._whole_feed())
+
+    def _whole_feed(self) -> Iterator[Page]:
+        feed_id, rev = self.stored.mirror.state().feed_id, 0
+        while True:
+            page = self.server.pull(feed_id, rev, self.stored.journal.journals()[-1])
+            yield page
+            feed_id, rev = page.feed_id, page.rev
+            if not page.more:
+                return
+
+    def rebuild(self) -> tuple[int, int]:
+        """Fold everything again from the journals and the mirror; return the entries and products read."""
+        counts = self.stored.ledger.rebuild(), self.stored.mirror.rebuild()
+        self.stored.catalogue.refresh()
+        return counts
 
     def close(self) -> None:
         """Stop every thread and let go of every file, in that order."""

@@ -168,7 +168,7 @@ class Ledger:
 
     def _fold_batch(self) -> bool:
         with self._database.write() as connection:
-            done = int(connection.execute(select(local.c.value).where(local.c.name == _FOLDED)).scalar() or 0)
+            done = folded_through(connection)
             rows = connection.exec_driver_sql(
                 """SELECT t.position, e.kind, e.version, e.body FROM ticket t
                 JOIN entry e ON e.journal_id = t.journal_id AND e.seq = t.seq
@@ -220,6 +220,11 @@ class Ledger:
             count = replay(connection, self)
         self.fold_figures()
         return count
+
+
+def folded_through(connection: Connection) -> int:
+    """Return the position of the last ticket whose figures are in the cells."""
+    return int(connection.execute(select(local.c.value).where(local.c.name == _FOLDED)).scalar() or 0)
 
 
 def clear(connection: Connection) -> None:

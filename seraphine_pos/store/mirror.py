@@ -5,7 +5,7 @@ both change places in one small transaction when the new one is whole.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -117,6 +117,26 @@ class Mirror:
                 """SELECT count(*) FROM document
                 WHERE side = (SELECT side FROM feed) AND kind = ? AND deleted = 0""", (str(kind),)
             ).scalar_one())  # fmt: skip
+
+    def differences(self, pages: Iterable[Page]) -> Iterator[str]:
+        """Compare the documents in use with the whole feed; yield each that differs."""
+        columns = document.c
+        seen: set[tuple[str, str]] = set()
+        for page in pages:
+            for one in page.documents:
+                seen.add((one.kind, one.key))
+                kept = self.get(one.kind, one.key)
+                if (
+                    kept is None
+                    or (kept.rev, kept.deleted) != (one.rev, one.deleted)
+                    or dict(kept.body) != dict(one.body)
+                ):
+                    yield f"document {one.kind} {one.key}: revision {one.rev} of the feed, {kept and kept.rev} here"
+        query = select(columns.kind, columns.key).where(columns.side == select(feed.c.side).scalar_subquery())
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                if (row.kind, row.key) not in seen:
+                    yield f"document {row.kind} {row.key}: here and not in the feed"
 
     def rebuild(self) -> int:
         """Make the code and name indexes again from the documents; return how many products there are."""
