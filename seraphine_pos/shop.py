@@ -144,6 +144,8 @@ class Shop:
     def _told(self, state: SyncState) -> None:
         if state.changed & {DocumentKind.PRODUCT, DocumentKind.TAX}:
             self.stored.catalogue.refresh()
+        # A little with every exchange, so that no report ever has a year of tickets to fold.
+        self.stored.ledger.fold_batch()
         for listener in self._listeners:
             listener(state)
 

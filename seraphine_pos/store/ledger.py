@@ -89,7 +89,10 @@ class Ledger:
 
     def ticket(self, receipt: str) -> Ticket | None:
         """Return a ticket by its receipt number."""
-        return self._ticket(ticket.c.receipt == receipt)
+        _, tag, number = (["", "", *receipt.split("-")])[-3:]
+        if not (number.isascii() and number.isdigit()):
+            return None
+        return self._ticket((ticket.c.tag == tag) & (ticket.c.number == int(number)) & (ticket.c.receipt == receipt))
 
     def ticket_of(self, event_id: str) -> Ticket | None:
         """Return a ticket by its event id."""
@@ -163,11 +166,15 @@ class Ledger:
 
     def fold_figures(self) -> None:
         """Add the tickets since the last time to the cells, a batch a transaction."""
-        while self._fold_batch():
+        while self.fold_batch():
             pass
 
-    def _fold_batch(self) -> bool:
-        with self._database.write() as connection:
+    def fold_batch(self) -> bool:
+        """Add the next tickets to the cells; tell whether more are left."""
+        if not self._unfolded():
+            return False
+        # Losing a fold in a power cut loses nothing: the tickets are folded again.
+        with self._database.write(durable=False) as connection:
             done = folded_through(connection)
             rows = connection.exec_driver_sql(
                 """SELECT t.position, e.kind, e.version, e.body FROM ticket t
@@ -185,6 +192,11 @@ class Ledger:
                 "INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)", (_FOLDED, str(rows[-1].position))
             )
         return len(rows) == FOLD_BATCH
+
+    def _unfolded(self) -> bool:
+        with self._database.read() as connection:
+            newest = connection.execute(select(func.max(ticket.c.position))).scalar() or 0
+            return bool(newest > folded_through(connection))
 
     def report(self, query: ReportQuery) -> ReportData:
         """Return the figures of this till's own tickets."""
@@ -207,7 +219,7 @@ class Ledger:
     def _state(self) -> TillState:
         with self._database.read() as connection:
             newest = connection.execute(select(journals).order_by(journals.c.place.desc()).limit(1)).one()
-            last = connection.execute(select(func.max(ticket.c.at_ms)).where(ticket.c.journal_id == newest.journal_id))
+            last = connection.execute(select(ticket.c.at_ms).order_by(ticket.c.position.desc()).limit(1))
             head = connection.execute(
                 select(func.max(entry.c.seq)).where(entry.c.journal_id == newest.journal_id)
             ).scalar()

@@ -104,7 +104,7 @@ ticket = Table(
     _number("card"),
     _number("other"),
     UniqueConstraint("event_id"),
-    UniqueConstraint("receipt"),
+    UniqueConstraint("tag", "number"),
     Index(None, "business_day"),
     sqlite_strict=True,
 )

@@ -169,7 +169,7 @@ STATEMENTS: Final = (
     other INTEGER NOT NULL,
     CONSTRAINT pk_ticket PRIMARY KEY (position),
     CONSTRAINT uq_ticket_event_id UNIQUE (event_id),
-    CONSTRAINT uq_ticket_receipt UNIQUE (receipt)
+    CONSTRAINT uq_ticket_tag_number UNIQUE (tag, number)
 )
  STRICT""",
     """CREATE INDEX ix_ticket_business_day ON ticket (business_day)""",
