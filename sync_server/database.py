@@ -6,7 +6,7 @@ It owns engines, transactions and the quick ways to write many rows. It knows no
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -41,11 +41,11 @@ class Database(ABC):
         self.url = url
 
     @abstractmethod
-    def write(self) -> Any:  # a context manager of Connection
+    def write(self) -> AbstractContextManager[Connection]:
         """Open a transaction that is committed at the end, or rolled back by an exception."""
 
     @abstractmethod
-    def read(self) -> Any:  # a context manager of Connection
+    def read(self) -> AbstractContextManager[Connection]:
         """Open a read-only transaction that sees one state of all tables."""
 
     @abstractmethod
@@ -211,6 +211,10 @@ class PostgresDatabase(Database):
         """Open a read-only transaction on one snapshot."""
         with _mapped(), self._reader.begin() as connection:
             yield connection
+
+    def alone(self, connection: Connection) -> None:
+        """Take the advisory lock of the schema; the others wait."""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
 
     def insert_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> int:
         """Insert rows, by COPY through a temporary table when they are many."""
