@@ -79,7 +79,6 @@ entry = Table(
     _bytes("prev_hash"),
     _bytes("hash"),
     UniqueConstraint("journal_id", "seq"),
-    Index(None, "event_id"),
     sqlite_strict=True,
 )
 

@@ -70,7 +70,6 @@ STATEMENTS: Final = (
     CONSTRAINT uq_entry_journal_id_seq UNIQUE (journal_id, seq)
 )
  STRICT""",
-    """CREATE INDEX ix_entry_event_id ON entry (event_id)""",
     """CREATE TABLE feed (
     only INTEGER NOT NULL,
     side INTEGER NOT NULL,
