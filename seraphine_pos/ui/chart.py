@@ -35,12 +35,16 @@ _TAG_LINE: Final = 19
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One place on the axis: its short label, its full name, its value now and before; None is not yet."""
+    """One place on the axis: its short label, its full name, its value now and before; None is not yet.
+
+    `before_name` names the place that `before` stood at, where the series does not say it for all.
+    """
 
     label: str
     name: str
     value: int | None
     before: int = 0
+    before_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class Series:
         """Say one point in words: its name, its value, the value before."""
         point = self.points[index]
         now = tr("pas encore") if point.value is None else self.written(point.value)
-        before = (f"{self.against}\xa0: {self.written(point.before)}",) if self.against else ()
+        against = point.before_name or self.against
+        before = (f"{against}\xa0: {self.written(point.before)}",) if self.against else ()
         return (point.name, now, *before)
 
 

@@ -86,7 +86,7 @@ QTableView::item:selected { background: $brand_soft; color: $ink; }
 QHeaderView { background: transparent; }
 QHeaderView::section {
     background: transparent; color: $muted; border: none; border-bottom: 1px solid $line;
-    padding: 8px; font-size: 13px; font-weight: 600;
+    padding: 8px 11px; font-size: 13px; font-weight: 600;
 }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }

@@ -1,0 +1,76 @@
+"""A report as a table of text that spreadsheets open: one row a figure's key, in sections."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import Final
+
+from seraphine_pos.domain.money import written
+from seraphine_pos.domain.report import Figures, Report, Row
+
+HEADINGS: Final = (
+    "section", "cle", "libelle", "tickets", "remboursements", "quantite", "brut", "rembourse", "net", "taxe",
+    "brut_avant", "rembourse_avant", "net_avant", "taxe_avant",
+)  # fmt: skip
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How figures and cells are separated."""
+
+    delimiter: str
+    mark: str
+
+
+# What a spreadsheet set to French opens without asking.
+FOR_PEOPLE: Final = Dialect(";", ",")
+FOR_PROGRAMS: Final = Dialect(",", ".")
+
+
+def to_csv(report: Report, decimals: int, names: Mapping[str, str], dialect: Dialect) -> str:
+    """Return the report as CSV with CRLF line ends; ``names`` are the people's by their ids."""
+    out = StringIO()
+    writer = csv.writer(out, delimiter=dialect.delimiter)
+    writer.writerow(HEADINGS)
+    query = report.data.query
+    whole = Row(f"{query.start}/{query.end}", report.data.source, report.total, report.before)
+    for section, rows in (
+        ("total", (whole,)),
+        ("jour", report.by_day),
+        ("heure", report.by_hour),
+        ("paiement", report.by_tender),
+        ("personne", _named(report.by_operator, names)),
+        ("taxe", report.by_tax),
+        ("article", report.products),
+    ):
+        writer.writerows(_line(section, row, decimals, dialect.mark) for row in rows)
+    writer.writerow(("non_compris", "", "", report.data.not_included, *[""] * (len(HEADINGS) - 4)))
+    return out.getvalue()
+
+
+def _named(rows: Iterable[Row], names: Mapping[str, str]) -> tuple[Row, ...]:
+    return tuple(Row(row.key, names.get(row.key, row.label), row.now, row.before) for row in rows)
+
+
+def _line(section: str, row: Row, decimals: int, mark: str) -> tuple[str | int, ...]:
+    now, before = row.now, row.before
+    quantity = _number(now.quantity, 3, mark)
+    return (
+        section, _harmless(row.key), _harmless(row.label), now.sales, now.refunds, quantity,
+        *(_number(value, decimals, mark) for value in (*_money(now), *_money(before))),
+    )  # fmt: skip
+
+
+def _money(figures: Figures) -> tuple[int, int, int, int]:
+    return figures.gross, figures.refunded, figures.net, figures.tax
+
+
+def _number(value: int, decimals: int, mark: str) -> str:
+    return written(value, decimals, mark=mark, group="")
+
+
+def _harmless(cell: str) -> str:
+    """A name that a spreadsheet would run as a formula is kept as text."""
+    return f"'{cell}" if cell.startswith(_FORMULAS) else cell

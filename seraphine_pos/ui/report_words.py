@@ -1,0 +1,286 @@
+"""A report in words: figures, series, tables and where they come from, each beside the period before.
+
+Pure: names, money and time are handed in; no widget, no reading.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from seraphine_pos.domain.report import STORE, Figures, Report, Row, TillState
+from seraphine_pos.domain.sale import Method
+from seraphine_pos.ui import text
+from seraphine_pos.ui.chart import Point, Series
+from seraphine_pos.ui.comparison import Comparison, Wish, compared, counted
+from seraphine_pos.ui.figure import FigureState
+from seraphine_pos.ui.report_state import Completeness, ReportState, Tab
+from seraphine_pos.ui.span import Span, before_name
+from seraphine_pos.ui.table_state import Cell, Column, TableState
+from seraphine_pos.ui.text import tr, tr_count
+
+DAY_HOURS: Final = (8, 20)
+_SORTS_LAST: Final = -(10**12)
+_TENDERS: Final = {Method.CASH: "Espèces", Method.CARD: "Carte", Method.OTHER: "Autre"}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a report needs to be read: money, names, and what time it is in the shop."""
+
+    currency: str
+    decimals: int
+    names: Mapping[str, str]
+    now: datetime
+    local: Callable[[int], datetime]
+
+    @property
+    def today(self) -> date:
+        """Today in the shop."""
+        return self.now.date()
+
+    def amount(self, minor: int) -> str:
+        """Write an amount of the shop's money."""
+        return text.amount(minor, self.decimals)
+
+
+def span_of_report(report: Report) -> tuple[Span, Span]:
+    """The days of a report and those it is compared with."""
+    query = report.data.query
+    return _span(query.start, query.end), _span(query.previous().start, query.previous().end)
+
+
+def put_in_words(report: Report, around: Surroundings) -> ReportState:
+    """Everything the page shows of a report."""
+    span, before = span_of_report(report)
+    against = before_name(before, span, around.today)
+    return ReportState(
+        source=source_words(report, around),
+        offline=report.data.source != STORE,
+        one_day=span.one_day,
+        figures=_figures(report, around, tr("vs {period}", period=against)),
+        chart=hours_series(report, around) if span.one_day else _days_series(report, around),
+        tables=_tables(report, around, tr("vs {period}", period=against)),
+        tills=_tills(report, around),
+    )
+
+
+def source_words(report: Report, around: Surroundings) -> str:
+    """Say whose figures these are and up to when they are complete."""
+    whole_store = report.data.source == STORE
+    who = tr("Toute la boutique") if whole_store else tr("Cette caisse seulement")
+    reached = [till.through_ms for till in report.data.tills if till.through_ms is not None]
+    if not reached:
+        return tr("{who} · aucune vente reçue", who=who)
+    through = around.local(min(reached))
+    if date.fromisoformat(report.data.query.end) < through.date():
+        return tr("{who}, complète", who=who) if whole_store else tr("{who}, complet", who=who)
+    sentence = "{who}, complète jusqu’à {time}" if whole_store else "{who}, complet jusqu’à {time}"
+    return tr(sentence, who=who, time=text.moment(through, around.today))
+
+
+def hours_series(report: Report, around: Surroundings) -> Series:
+    """Net sales by hour of one day; the hours that have not begun have no value yet."""
+    span, before = span_of_report(report)
+    rows = {int(row.key): row for row in report.by_hour}
+    hours = range(min((*rows, DAY_HOURS[0])), max((*rows, DAY_HOURS[1])) + 1)
+    now = around.now.hour if span.end == around.today else 24
+    empty = Row("", "", Figures(), Figures())
+    points = tuple(
+        Point(
+            f"{hour}h",
+            tr("de {start} h à {end} h", start=hour, end=hour + 1),
+            rows.get(hour, empty).now.net if hour <= now or (hour in rows and rows[hour].now.sales) else None,
+            rows.get(hour, empty).before.net,
+        )
+        for hour in hours
+    )
+    return _series(tr("Ventes par heure"), points, around, before_name(before, span, around.today))
+
+
+def _days_series(report: Report, around: Surroundings) -> Series:
+    span, before = span_of_report(report)
+    back = span.start - before.start
+    points = tuple(
+        Point(_day_label(day, span), text.day_long(day), row.now.net, row.before.net, text.day_short(day - back))
+        for row in report.by_day
+        for day in (date.fromisoformat(row.key),)
+    )
+    return _series(tr("Ventes par jour"), points, around, before_name(before, span, around.today))
+
+
+def _series(title: str, points: tuple[Point, ...], around: Surroundings, against: str) -> Series:
+    nothing = tr("Aucune vente sur cette période")
+    return Series(title, points, around.currency, around.decimals, against, nothing)
+
+
+def _day_label(day: date, span: Span) -> str:
+    same_month = (span.start.year, span.start.month) == (span.end.year, span.end.month)
+    return str(day.day) if same_month else f"{day.day}/{day.month}"
+
+
+def _figures(report: Report, around: Surroundings, against: str) -> tuple[FigureState, ...]:
+    now, before = report.total, report.before
+    return (
+        _money(tr("Ventes brutes"), now.gross, before.gross, around, against),
+        _money(tr("Remboursements"), now.refunded, before.refunded, around, against, Wish.DOWN),
+        _money(tr("Ventes nettes"), now.net, before.net, around, against),
+        _money(tr("dont TVA"), now.tax, before.tax, around, against, Wish.NONE),
+        _shown(tr("Tickets"), text.whole(now.sales), counted(now.sales, before.sales), against),
+        _money(tr("Panier moyen"), now.average, before.average, around, against),
+    )
+
+
+def _money(label: str, now: int, before: int, around: Surroundings, against: str, wish: Wish = Wish.UP) -> FigureState:
+    return _shown(label, around.amount(now), compared(now, before, wish), against)
+
+
+def _shown(label: str, value: str, change: Comparison, against: str) -> FigureState:
+    return FigureState(label, value, change=change.words, tone=change.tone, against=against)
+
+
+def _tables(report: Report, around: Surroundings, against: str) -> dict[Tab, TableState]:
+    def operator(row: Row) -> str:
+        return around.names.get(row.key, tr("Ancien membre de l’équipe"))
+
+    def tender(row: Row) -> str:
+        return tr(_TENDERS.get(Method(row.key), row.key)) if row.key in set(Method) else row.key
+
+    def hour(row: Row) -> str:
+        return tr("de {start} h à {end} h", start=int(row.key), end=int(row.key) + 1)
+
+    def tax(row: Row) -> str:
+        return tr("TVA {rate}", rate=text.rate(int(row.label))) if row.label.isdigit() else row.key
+
+    products = _products(report.products, around, against)
+    return {
+        Tab.SUMMARY: products,
+        Tab.PRODUCTS: products,
+        Tab.HOURS: _plain(tr("Heure"), hour, report.by_hour, around, against),
+        Tab.OPERATORS: _plain(tr("Personne"), operator, report.by_operator, around, against),
+        Tab.TENDERS: _tenders(tender, report.by_tender, around, against),
+        Tab.TAXES: _taxes(tax, report.by_tax, around, against),
+    }
+
+
+def _products(rows: tuple[Row, ...], around: Surroundings, against: str) -> TableState:
+    columns = (
+        Column("#", px=44),
+        Column(tr("Article"), figures=False, wide=True),
+        Column(tr("Quantité")),
+        Column(tr("Net, {currency}", currency=around.currency)),
+        Column(against),
+    )
+    cells = tuple(
+        (
+            Cell(str(place), place, "muted"),
+            Cell(row.label, row.label, strong=True),
+            Cell(text.quantity(row.now.quantity), row.now.quantity),
+            _amount(row.now.net, around),
+            _change(compared(row.now.net, row.before.net)),
+        )
+        for place, row in enumerate(rows, 1)
+    )
+    return TableState(columns, cells, tuple(row.key for row in rows))
+
+
+def _plain(
+    title: str, name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str
+) -> TableState:
+    columns = (
+        Column(title, figures=False, wide=True),
+        Column(tr("Tickets")),
+        Column(tr("Brut")),
+        Column(tr("Rembours.")),
+        Column(tr("Net, {currency}", currency=around.currency)),
+        Column(tr("Panier")),
+        Column(against),
+    )
+    cells = tuple(
+        (
+            Cell(name(row), row.key if row.key.isdigit() else name(row), strong=True),
+            Cell(text.whole(row.now.sales), row.now.sales),
+            _amount(row.now.gross, around),
+            _amount(row.now.refunded, around),
+            _amount(row.now.net, around),
+            _amount(row.now.average, around),
+            _change(compared(row.now.net, row.before.net)),
+        )
+        for row in rows
+    )
+    return TableState(columns, cells, tuple(row.key for row in rows))
+
+
+def _tenders(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str) -> TableState:
+    columns = (
+        Column(tr("Paiement"), figures=False, wide=True),
+        Column(tr("Nombre")),
+        Column(tr("Encaissé")),
+        Column(tr("Rendu aux clients"), px=150),
+        Column(tr("Net, {currency}", currency=around.currency)),
+        Column(against),
+    )
+    cells = tuple(
+        (
+            Cell(name(row), name(row), strong=True),
+            Cell(text.whole(row.now.sales + row.now.refunds), row.now.sales + row.now.refunds),
+            _amount(row.now.gross, around),
+            _amount(row.now.refunded, around),
+            _amount(row.now.net, around),
+            _change(compared(row.now.net, row.before.net)),
+        )
+        for row in rows
+    )
+    return TableState(columns, cells, tuple(row.key for row in rows))
+
+
+def _taxes(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str) -> TableState:
+    columns = (
+        Column(tr("Taux"), figures=False, wide=True),
+        Column(tr("Net TTC, {currency}", currency=around.currency)),
+        Column(tr("Hors taxe")),
+        Column(tr("TVA")),
+        Column(against),
+    )
+    cells = tuple(
+        (
+            Cell(name(row), int(row.label) if row.label.isdigit() else 0, strong=True),
+            _amount(row.now.net, around),
+            _amount(row.now.net - row.now.tax, around),
+            _amount(row.now.tax, around),
+            _change(compared(row.now.tax, row.before.tax, Wish.NONE)),
+        )
+        for row in rows
+    )
+    return TableState(columns, cells, tuple(row.key for row in rows))
+
+
+def _amount(minor: int, around: Surroundings) -> Cell:
+    return Cell(around.amount(minor), minor)
+
+
+def _change(change: Comparison) -> Cell:
+    return Cell(change.words, _SORTS_LAST if change.tenths is None else change.tenths, change.tone)
+
+
+def _tills(report: Report, around: Surroundings) -> tuple[Completeness, ...]:
+    rows = [_till(till, around) for till in report.data.tills]
+    if report.data.not_included:
+        words = tr_count(report.data.not_included, "{count} entrée non comprise", "{count} entrées non comprises")
+        rows.append(Completeness(tr("Mises de côté"), words, "warn"))
+    return tuple(rows)
+
+
+def _till(till: TillState, around: Surroundings) -> Completeness:
+    label = tr("Caisse {label}", label=till.label)
+    if till.through_ms is None:
+        return Completeness(label, tr("rien reçu"), "muted")
+    through = text.moment(around.local(till.through_ms), around.today)
+    if till.waiting:
+        waiting = tr_count(till.waiting, "{count} en attente", "{count} en attente")
+        return Completeness(label, f"{through} · {waiting}", "warn")
+    return Completeness(label, tr("{time} · à jour", time=through), "good")
+
+
+def _span(start: str, end: str) -> Span:
+    return Span(date.fromisoformat(start), date.fromisoformat(end))

@@ -1,0 +1,63 @@
+"""A table of the owner's screens: whole rows, sortable by its headings, read by keys."""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from seraphine_pos.ui.table_model import KEY_ROLE, TableModel
+from seraphine_pos.ui.table_state import TableState
+from seraphine_pos.ui.theme import Theme
+
+ROW_PX: Final = 35
+
+
+class Table(QTableView):
+    """Rows without a grid; `opened` says the key of a row that was pressed twice or by Space."""
+
+    opened = Signal(str)
+
+    def __init__(self, theme: Theme, *, sortable: bool = True, parent: QWidget | None = None) -> None:
+        """Make an empty table."""
+        super().__init__(parent)
+        self._model = TableModel(theme, self)
+        self.setModel(self._model)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW_PX)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(sortable)
+        header.setMinimumSectionSize(40)
+        self._sortable = sortable
+        self.doubleClicked.connect(self._on_opened)
+
+    def show_table(self, state: TableState) -> None:
+        """Show these rows; the same columns keep the order a person chose."""
+        header = self.horizontalHeader()
+        kept = header.sortIndicatorSection(), header.sortIndicatorOrder()
+        same = self._model.columnCount() == len(state.columns) and self.isSortingEnabled()
+        self.setSortingEnabled(False)
+        self._model.show_table(state)
+        for place, column in enumerate(state.columns):
+            mode = QHeaderView.ResizeMode.Stretch if column.wide else QHeaderView.ResizeMode.Fixed
+            header.setSectionResizeMode(place, mode)
+            header.resizeSection(place, column.px)
+        if self._sortable:
+            header.setSortIndicator(*(kept if same else (-1, Qt.SortOrder.DescendingOrder)))
+            self.setSortingEnabled(True)
+
+    def chosen(self) -> str | None:
+        """The key of the row that is selected."""
+        index = self.currentIndex()
+        return str(index.data(KEY_ROLE)) if index.isValid() else None
+
+    def _on_opened(self, index: QModelIndex) -> None:
+        self.opened.emit(index.data(KEY_ROLE))

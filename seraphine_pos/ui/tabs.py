@@ -1,0 +1,47 @@
+"""A row of tabs of which one is chosen."""
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+
+from seraphine_pos.ui.button import Button
+from seraphine_pos.ui.theme import Theme
+
+_GAP: Final = 4
+
+
+class Tabs(QWidget):
+    """Buttons that exclude each other, reached by Tab and arrow keys."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, tabs: tuple[tuple[str, str], ...], parent: QWidget | None = None) -> None:
+        """Make a row of (key, words); the first one is chosen."""
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        self._keys = [key for key, _words in tabs]
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(_GAP)
+        for place, (_key, words) in enumerate(tabs):
+            button = Button(theme, words, kind="tab")
+            button.setCheckable(True)
+            button.setChecked(place == 0)
+            self._group.addButton(button, place)
+            row.addWidget(button)
+        row.addStretch(1)
+        self._group.idToggled.connect(self._on_toggled)
+
+    @property
+    def key(self) -> str:
+        """The key of the chosen tab."""
+        return self._keys[self._group.checkedId()]
+
+    def choose(self, key: str) -> None:
+        """Choose a tab."""
+        self._group.button(self._keys.index(key)).setChecked(True)
+
+    def _on_toggled(self, place: int, checked: bool) -> None:  # noqa: FBT001  Qt's own signal
+        if checked:
+            self.chosen.emit(self._keys[place])
