@@ -44,45 +44,89 @@ class Delta(NamedTuple):
     tax: int
 
 
+class Tally:
+    """Figures added up entry by entry: what a batch of any length comes to, one delta a cell.
+
+    It is the fold itself, made for a server that counts a thousand tickets at a time.
+    """
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, str], dict[str, dict[str, list[Any]]]] = {}
+
+    def add(self, kind: str, version: int, body: Mapping[str, object]) -> None:
+        """Add what an entry changes, all of it or, raising Unreadable, nothing."""
+        check_body(kind, version, body)
+        if kind == Kind.SALE_COMPLETED:
+            self._add_ticket(cast("dict[str, Any]", body), 1)
+        elif kind == Kind.SALE_REFUNDED:
+            self._add_ticket(cast("dict[str, Any]", body), -1)
+
+    def deltas(self) -> list[Delta]:
+        """Return the cells in their order."""
+        return [
+            Delta(day, till_id, facet, key, *facets[facet][key])
+            for (day, till_id), facets in sorted(self._days.items())
+            for facet in sorted(facets)
+            for key in sorted(facets[facet])
+        ]
+
+    def _add_ticket(self, body: dict[str, Any], sign: int) -> None:
+        quantity, total, tax = _sums(body)
+        day, hour, till_id = _day(body["business_day"]), _hour(body["hour"]), body["till_id"]
+        facets = self._days.get((day, till_id))
+        if facets is None:
+            facets = self._days[day, till_id] = {facet: {} for facet in FACETS}
+        products, taxes = facets[PRODUCT], facets[TAX]
+        for line in body["lines"]:
+            units, amount, part = line["quantity"], line["amount"], line["tax"]
+            _count(products, line["product_id"], line["name"], sign, units, amount, part)
+            _count(taxes, line["tax_code"], str(line["tax_rate"]), sign, units, amount, part)
+        for tender in body["tenders"]:
+            _count(facets[TENDER], tender["method"], "", sign, 0, tender["amount"], 0)
+        for facet, key in ((TOTAL, ""), (HOUR, hour), (OPERATOR, body["operator_id"])):
+            _count(facets[facet], key, "", sign, quantity, total, tax)
+
+
 def fold(kind: str, version: int, body: Mapping[str, object]) -> list[Delta]:
-    """Return what an entry adds to the figures; raise Unreadable when it cannot be counted."""
-    check_body(kind, version, body)
-    if kind == Kind.SALE_COMPLETED:
-        return _ticket(cast("dict[str, object]", body), 1)
-    if kind == Kind.SALE_REFUNDED:
-        return _ticket(cast("dict[str, object]", body), -1)
-    return []
+    """Return what one entry adds to the figures; raise Unreadable when it cannot be counted."""
+    tally = Tally()
+    tally.add(kind, version, body)
+    return tally.deltas()
 
 
-def _ticket(body: dict[str, object], sign: int) -> list[Delta]:
-    lines = cast("list[dict[str, object]]", body["lines"])
-    tenders = cast("list[dict[str, object]]", body["tenders"])
-    total = cast("int", body["total"])
-    day, hour, till_id = _day(body["business_day"]), _hour(body["hour"]), cast("str", body["till_id"])
-    sales, refunds = (1, 0) if sign > 0 else (0, 1)
-    deltas: list[Delta] = []
-    quantity = amounts = taxes = 0
-
-    def add(facet: str, key: str, label: str, units: int, amount: int, tax: int) -> None:
-        gross, refunded = (amount, 0) if sign > 0 else (0, amount)
-        deltas.append(Delta(day, till_id, facet, key, label, sales, refunds, sign * units, gross, refunded, sign * tax))
-
-    for line in lines:
-        units, amount, tax = cast("tuple[int, int, int]", (line["quantity"], line["amount"], line["tax"]))
-        quantity, amounts, taxes = quantity + units, amounts + amount, taxes + tax
-        add(PRODUCT, cast("str", line["product_id"]), cast("str", line["name"]), units, amount, tax)
-        add(TAX, cast("str", line["tax_code"]), str(line["tax_rate"]), units, amount, tax)
-    paid = 0
-    for tender in tenders:
-        paid += cast("int", tender["amount"])
-        add(TENDER, cast("str", tender["method"]), "", 0, cast("int", tender["amount"]), 0)
+def _sums(body: dict[str, Any]) -> tuple[int, int, int]:
+    """Return a ticket's quantity, total and tax; raise Unreadable unless lines and tenders come to them."""
+    quantity = amounts = taxes = paid = 0
+    for line in body["lines"]:
+        quantity += line["quantity"]
+        amounts += line["amount"]
+        taxes += line["tax"]
+    for tender in body["tenders"]:
+        paid += tender["amount"]
+    total: int = body["total"]
     if amounts != total or paid != total or taxes != body["tax"]:
         message = f"the ticket does not add up: lines {amounts}, tenders {paid}, total {total}"
         raise Unreadable(message)
-    add(TOTAL, "", "", quantity, total, taxes)
-    add(HOUR, hour, "", quantity, total, taxes)
-    add(OPERATOR, cast("str", body["operator_id"]), "", quantity, total, taxes)
-    return deltas
+    return quantity, total, taxes
+
+
+def _count(cells: dict[str, list[Any]], key: str, label: str, sign: int, units: int, amount: int, tax: int) -> None:
+    """Add one line, tender or ticket to the cell of a key: label, sales, refunds, quantity, gross, refunded, tax."""
+    cell = cells.get(key)
+    if cell is None:
+        cell = cells[key] = [label, 0, 0, 0, 0, 0, 0]
+    elif label > cell[0]:
+        cell[0] = label
+    if sign > 0:
+        cell[1] += 1
+        cell[3] += units
+        cell[4] += amount
+        cell[6] += tax
+    else:
+        cell[2] += 1
+        cell[3] -= units
+        cell[5] += amount
+        cell[6] -= tax
 
 
 def _day(value: object) -> str:
