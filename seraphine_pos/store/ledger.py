@@ -58,7 +58,7 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """Which tickets to list; None is any. Days are business days, both included."""
+    """Which tickets to list; None is any. Days are business days, both included; ``named`` are event ids or numbers."""
 
     start: str | None = None
     end: str | None = None
@@ -66,6 +66,7 @@ class TicketFilter:
     method: str | None = None
     shift_id: str | None = None
     receipt: str | None = None
+    named: tuple[str, ...] | None = None
 
 
 class Ledger:
@@ -138,6 +139,7 @@ class Ledger:
             (wanted.operator_id, columns.operator_id == wanted.operator_id),
             (wanted.shift_id, columns.shift_id == wanted.shift_id),
             (wanted.receipt, columns.receipt.contains(wanted.receipt or "", autoescape=True)),
+            (wanted.named, or_(columns.event_id.in_(wanted.named or ()), columns.receipt.in_(wanted.named or ()))),
             (before, columns.position < (before or 0)),
             (wanted.method, or_(columns[wanted.method or "cash"] != 0)),
         ):
