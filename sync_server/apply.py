@@ -13,10 +13,9 @@ from pydantic_core import from_json
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from seraphine_pos.domain import rollup
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry
-from seraphine_pos.domain.rollup import Delta
+from seraphine_pos.domain.rollup import Tally
 from sync_server import feed, feedback, proposals, quarantine, rollups, sales
 from sync_server.database import is_lost
 from sync_server.proposals import Proposal
@@ -44,7 +43,7 @@ class Source:
 class Effects:
     """What some entries change, gathered so that it is written once."""
 
-    deltas: list[Delta] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     sales: list[Row] = field(default_factory=list)
     feedback: list[Row] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
@@ -97,13 +96,15 @@ def gather(effects: Effects, store_id: str, entry: Entry, source: Source) -> Ref
 
 
 def effects_of(effects: Effects, store_id: str, entry: Entry, source: Source) -> None:
-    """Add what an entry changes, whole or not at all; raise when its body cannot be read."""
+    """Add what an entry changes, whole or not at all; raise when its body cannot be read.
+
+    The tally checks the body's shape, for every kind; it is asked first for that.
+    """
     body = from_json(entry.body, allow_inf_nan=False)
-    deltas = rollup.fold(entry.kind, entry.version, body)
+    effects.tally.add(entry.kind, entry.version, body)
     match entry.kind:
         case Kind.SALE_COMPLETED | Kind.SALE_REFUNDED:
             effects.sales.append(sales.row_of(store_id, entry, body))
-            effects.deltas.extend(deltas)
         case Kind.FEEDBACK_SUBMITTED:
             effects.feedback.append(feedback.row_of(store_id, entry, body, source.till_id, source.received_at_ms))
         case Kind.DOCUMENT_PROPOSED:
@@ -116,7 +117,7 @@ def effects_of(effects: Effects, store_id: str, entry: Entry, source: Source) ->
 def write(tx: Transaction, effects: Effects, source: Source) -> None:
     """Write gathered effects."""
     tx.database.insert_many(tx.connection, sales_table, sales.COLUMNS, effects.sales)
-    rollups.add(tx, effects.deltas)
+    rollups.add(tx, effects.tally.deltas())
     tx.database.insert_many(tx.connection, feedback_table, feedback.COLUMNS, effects.feedback)
     feedback.announce(tx, effects.feedback)
     for proposal in effects.proposals:

@@ -26,6 +26,7 @@ READERS: Final = 8
 READERS_MAX: Final = 48
 COPY_ROWS_MIN: Final = 40
 SCHEMA_LOCK: Final = 7_347_001
+WAL_PAGES: Final = 8000  # 32 MB: pages of the indexes are folded back once, not with every batch
 WAL_BYTES_KEPT: Final = 64 << 20
 
 Values = tuple[object, ...]
@@ -175,6 +176,7 @@ def _sqlite_engine(path: Path, *, mode: str, begin: str, **pool: Any) -> Engine:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA mmap_size = 0")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.feedback import MESSAGE_MAX, Scope, Sentiment
-from seraphine_pos.domain.journal import Entry, text_digest
+from seraphine_pos.domain.journal import Entry
 from sync_server import feed
 from sync_server.feed import Change
 from sync_server.schema import feedback
@@ -28,8 +28,6 @@ def row_of(store_id: str, entry: Entry, body: Mapping[str, object], till_id: str
     """Return the row of a message whose body has the right shape; raise Unreadable."""
     if body["scope"] not in set(Scope) or body["sentiment"] not in set(Sentiment):
         raise Unreadable(f"feedback: unknown scope {body['scope']!r:.40} or sentiment {body['sentiment']!r:.40}")
-    if entry.text is not None and text_digest(entry.salt, entry.text) != body["text_digest"]:
-        raise Unreadable("feedback: the words are not those that were sealed")
     message = (entry.text or "")[:MESSAGE_MAX].replace("\0", "\ufffd")
     return (
         store_id, entry.event_id, body["scope"], body["sentiment"], message, body["related_sale_id"],

@@ -1,26 +1,21 @@
 """The figures of each day, till and facet, added up as entries arrive, so that a report costs by days."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
-from seraphine_pos.domain.rollup import Delta, gather
+from seraphine_pos.domain.rollup import Delta
 from sync_server.schema import rollups
 from sync_server.transaction import Transaction
 
 COLUMNS: Final = ("store_id", *Delta._fields)
 
 
-def add(tx: Transaction, deltas: Iterable[Delta]) -> None:
-    """Add deltas up, one row a cell, however many entries they came from."""
-    rows = [(tx.store_id, *cell) for cell in gather(deltas)]
+def add(tx: Transaction, cells: Sequence[Delta]) -> None:
+    """Add to the figures what a tally came to, one row a cell, however many entries it counted."""
+    rows = [(tx.store_id, *cell) for cell in cells]
     tx.database.add_many(tx.connection, rollups, COLUMNS, rows, label="label")
-
-
-def clear(tx: Transaction) -> None:
-    """Forget every figure of the store, before they are folded again."""
-    tx.connection.execute(delete(rollups).where(rollups.c.store_id == tx.store_id))
 
 
 def cells(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, check
-from seraphine_pos.domain.rollup import Cell, Delta, gather
+from seraphine_pos.domain.rollup import Tally
 from sync_server import apply, catalogue, feed, intake, rollups
 from sync_server.intake import Arrived
 from sync_server.schema import documents, entries, events, journals, product_codes, quarantine, sales, stores
@@ -32,7 +32,7 @@ class _Reading:
     """How far each journal's chain has been followed, and the figures folded on the way."""
 
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    cells: dict[Cell, Delta] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
     sales: int = 0
 
 
@@ -81,15 +81,13 @@ def _fold(
         events.c.store_id == store_id, events.c.event_id.in_([arrived.entry.event_id for arrived in batch])
     )
     first = {tuple(row) for row in connection.execute(found)}
-    effects = apply.Effects()
+    effects = apply.Effects(reading.tally)
     for arrived in batch:
         entry = arrived.entry
         told = (entry.event_id, entry.journal_id, entry.seq) in first and not entry.blanked
         if told and entry.event_id not in quarantined:
             apply.gather(effects, store_id, entry, apply.Source("", arrived.received_at_ms))
     reading.sales += len(effects.sales)
-    cells = gather([*reading.cells.values(), *effects.deltas])
-    reading.cells = {cell[:4]: cell for cell in cells}
 
 
 def _heads(connection: Connection, store_id: str, verdict: Verdict, reading: _Reading, arrival: int) -> None:
@@ -130,7 +128,8 @@ def _figures(connection: Connection, store_id: str, verdict: Verdict, reading: _
         return
     if count != reading.sales:
         verdict.problems.append(f"{reading.sales} tickets were told, {count} are listed: run seraphine-server rebuild")
-    wrong = [cell for cell in stored.keys() | reading.cells.keys() if stored.get(cell) != reading.cells.get(cell)]
+    folded = {cell[:4]: cell for cell in reading.tally.deltas()}
+    wrong = [cell for cell in stored.keys() | folded.keys() if stored.get(cell) != folded.get(cell)]
     verdict.problems.extend(
         f"the figures of {day} till {till_id} {facet} {key} differ from the journals: run seraphine-server rebuild"
         for day, till_id, facet, key in sorted(wrong)
