@@ -1,5 +1,6 @@
 """run.py: it sets up once, mends what is half-made, passes exit codes on, and says what a system lacks."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -103,6 +104,12 @@ def test_shorthands(typed: list[str], runs: list[str]) -> None:
 )
 def test_only_a_window_needs_the_libraries_of_one(command: str, screen: str) -> None:
     assert run.screen_of(command.split(), {"DISPLAY": ":0"}) == screen
+
+
+def test_an_older_python_reads_far_enough_to_say_what_it_needs() -> None:
+    tree = ast.parse((ROOT / "run.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+    assert isinstance(tree.body[1], ast.ImportFrom)
+    assert tree.body[1].module == "__future__"
 
 
 @pytest.mark.skipif(not run.LINUX, reason="other systems always have a display")
