@@ -10,14 +10,14 @@ from seraphine_pos.ui.keycap import HEIGHT as CAP_HEIGHT
 from seraphine_pos.ui.keycap import keycap_size, paint_keycap
 from seraphine_pos.ui.theme import SEMIBOLD, Theme
 
-Kind = Literal["plain", "primary", "danger", "quiet", "link"]
+Kind = Literal["plain", "primary", "danger", "quiet", "pad", "link"]
 
 _ICON = 18
 _GAP = 8
 _PADDING = 13
-_FILLS = {"plain": "surface", "primary": "brand", "danger": "surface", "quiet": "raised", "link": ""}
-_BORDERS = {"plain": "line-strong", "primary": "brand", "danger": "line-strong", "quiet": "line", "link": ""}
-_INKS = {"plain": "ink", "primary": "brand-ink", "danger": "bad", "quiet": "muted", "link": "brand"}
+_FILLS = {"plain": "surface", "primary": "brand", "danger": "surface", "quiet": "raised", "pad": "surface", "link": ""}
+_BORDERS = {"plain": "line-strong", "primary": "brand", "danger": "line-strong", "quiet": "line", "pad": "line", "link": ""}
+_INKS = {"plain": "ink", "primary": "brand-ink", "danger": "bad", "quiet": "muted", "pad": "ink", "link": "brand"}
 
 
 class KeyButton(QAbstractButton):

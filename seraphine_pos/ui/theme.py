@@ -25,8 +25,10 @@ SEMIBOLD: Final = 600
 BOLD: Final = 700
 
 # Sizes between the named ones of the tokens.
-_MORE_SIZES: Final = {"tiny": 11, "chip": 13, "button": 15, "field": 16, "key": 20, "figure": 32, "digit": 24, "clock": 88}
+_MORE_SIZES: Final = {"tiny": 11, "chip": 13, "button": 15, "field": 16, "key": 20, "figure": 32, "digit": 24, "clock": 88, "shop": 44}
 _TABULAR: Final = "tnum"
+_LARGE: Final = 30
+_LARGE_SPACING: Final = 97.0
 _PALETTE: Final = {
     QPalette.ColorRole.Window: "bg",
     QPalette.ColorRole.WindowText: "ink",
@@ -169,4 +171,6 @@ def _font(pixels: int, weight: int) -> QFont:
     font.setWeight(QFont.Weight(weight))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setFeature(QFont.Tag(_TABULAR), 1)
+    if pixels >= _LARGE:
+        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, _LARGE_SPACING)
     return font

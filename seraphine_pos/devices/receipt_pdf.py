@@ -1,0 +1,110 @@
+"""A receipt as a PDF of the paper's width, with the shipped typefaces and its number as a barcode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seraphine_pos.domain.receipt import Row, Style
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+WIDTH_MM: Final = 80.0
+_MARGIN_MM: Final = 6.0
+_ROOM_MM: Final = WIDTH_MM - 2 * _MARGIN_MM
+_RIGHT_MM: Final = 24.0
+_BARS_MM: Final = 13.0
+_LONGEST_MM: Final = 20_000.0
+_FAMILY: Final = "Inter"
+_ARABIC: Final = "NotoSansArabic"
+_INDENT_MM: Final = 3.0
+
+# Size in points, height of a row in millimetres, weight.
+_LOOKS: Final = {
+    Style.TITLE: (13.0, 6.4, "B"),
+    Style.CENTRE: (8.5, 4.3, ""),
+    Style.PLAIN: (9.0, 4.7, ""),
+    Style.SMALL: (8.0, 4.1, ""),
+    Style.STRONG: (9.0, 4.9, "B"),
+    Style.TOTAL: (13.0, 7.2, "B"),
+    Style.BARCODE: (8.5, 4.3, ""),
+}
+
+
+def write_receipt(receipt: Sequence[Row], path: Path, fonts: Path, title: str) -> Path:
+    """Write the rows to a PDF file, whole or not at all, and return its path; raise OSError."""
+    from fpdf import FPDF
+
+    measured = FPDF(unit="mm", format=(WIDTH_MM, _LONGEST_MM))
+    height = _draw(measured, receipt, fonts)
+    pdf = FPDF(unit="mm", format=(WIDTH_MM, max(height + _MARGIN_MM, WIDTH_MM)))
+    pdf.set_title(title)
+    _draw(pdf, receipt, fonts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    draft.write_bytes(bytes(pdf.output()))
+    draft.replace(path)
+    return path
+
+
+def _draw(pdf: FPDF, receipt: Sequence[Row], fonts: Path) -> float:
+    """Draw the rows on one page and return where they end, in millimetres."""
+    pdf.set_auto_page_break(auto=False)
+    pdf.set_margins(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
+    for family, folder, name in ((_FAMILY, "inter", "Inter"), (_ARABIC, "noto-sans-arabic", "NotoSansArabic")):
+        pdf.add_font(family, "", fonts / folder / f"{name}-Regular.ttf")
+        pdf.add_font(family, "B", fonts / folder / f"{name}-SemiBold.ttf")
+    pdf.add_page()
+    pdf.set_font(_FAMILY, "", 9)
+    pdf.set_fallback_fonts([_ARABIC], exact_match=False)
+    pdf.set_text_shaping(use_shaping_engine=True)
+    for row in receipt:
+        _draw_row(pdf, row)
+    return float(pdf.get_y())
+
+
+def _draw_row(pdf: FPDF, row: Row) -> None:
+    if row.style is Style.RULE:
+        pdf.ln(1.6)
+        pdf.line(_MARGIN_MM, pdf.get_y(), WIDTH_MM - _MARGIN_MM, pdf.get_y())
+        pdf.ln(1.8)
+        return
+    size, height, weight = _LOOKS[row.style]
+    pdf.set_font(_FAMILY, weight, size)
+    if row.style is Style.BARCODE:
+        _draw_bars(pdf, row.left)
+    if row.style in (Style.TITLE, Style.CENTRE, Style.BARCODE):
+        pdf.multi_cell(_ROOM_MM, height, row.left, align="C", new_x="LMARGIN", new_y="NEXT")
+    else:
+        _draw_sides(pdf, row, height)
+
+
+def _draw_sides(pdf: FPDF, row: Row, height: float) -> None:
+    """Draw the left side, broken where it must be, and the right side on its last row."""
+    indent = _INDENT_MM if row.style is Style.SMALL else 0.0
+    right = max(_RIGHT_MM if row.right else 0.0, pdf.get_string_width(row.right) + 2)
+    pdf.set_x(_MARGIN_MM + indent)
+    pdf.multi_cell(_ROOM_MM - indent - right, height, row.left, align="L", new_x="RIGHT", new_y="LAST")
+    pdf.cell(right, height, row.right, align="R", new_x="LMARGIN", new_y="NEXT")
+
+
+def _draw_bars(pdf: FPDF, number: str) -> None:
+    """Draw a Code 128 with its quiet zones; the scanner reads it back."""
+    from barcode import Code128
+
+    modules = Code128(number).build()[0]
+    width = min(0.33, _ROOM_MM / (len(modules) + 20))
+    left = (WIDTH_MM - width * len(modules)) / 2
+    pdf.ln(2)
+    top = pdf.get_y()
+    at = 0
+    while at < len(modules):
+        end = at
+        while end < len(modules) and modules[end] == modules[at]:
+            end += 1
+        if modules[at] == "1":
+            pdf.rect(left + at * width, top, (end - at) * width, _BARS_MM, style="F")
+        at = end
+    pdf.set_y(top + _BARS_MM + 1)

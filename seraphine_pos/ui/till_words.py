@@ -1,0 +1,60 @@
+"""What the till's strips say: what happened, what it means for this sale, what to press. Knows no page."""
+
+from collections.abc import Callable
+
+from seraphine_pos.domain.barcode import CODE_MAX
+from seraphine_pos.domain.cart import Cart
+from seraphine_pos.domain.refusal import EmptyCart, Failure, Unavailable
+from seraphine_pos.ui import keys, text
+from seraphine_pos.ui.failure_words import failure_words
+from seraphine_pos.ui.strip import Choice, Notice
+from seraphine_pos.ui.text import tr
+
+
+def problem(failure: Failure, currency: str, decimals: int) -> Notice:
+    """Return the strip of a failure; what the world refuses stays until it is read."""
+    tone = "info" if isinstance(failure, EmptyCart) else "bad"
+    return Notice(failure_words(failure, currency, decimals), tone=tone, stays=isinstance(failure, Unavailable))
+
+
+def unknown(code: str, choices: tuple[Choice, ...]) -> Notice:
+    """Return the strip of a code that no product has."""
+    return Notice(
+        tr("Code inconnu : {code}", code=code), tr("L’article n’est pas dans la vente."), choices=choices,
+        leave=tr("Ignorer"), stays=True,
+    )  # fmt: skip
+
+
+def too_long(length: int) -> Notice:
+    """Return the strip of a scan that is no code."""
+    detail = tr("{length} caractères lus, {most} au plus. Rien n’a été ajouté : scannez de nouveau l’article.",
+                length=text.whole(length), most=CODE_MAX)  # fmt: skip
+    return Notice(tr("Code illisible"), detail, stays=True)
+
+
+def odd(failure: Failure, currency: str, decimals: int, confirm: Callable[[], None]) -> Notice:
+    """Return the question about an amount far above the total."""
+    choice = Choice(tr("Encaisser quand même"), keys.FIRST_CHOICE, confirm)
+    return Notice(failure_words(failure, currency, decimals), tone="warn", choices=(choice,), leave=tr("Corriger"))
+
+
+def void(cart: Cart, currency: str, decimals: int, give_up: Callable[[str], None]) -> Notice:
+    """Return the question before a sale is given up; each answer is also the reason."""
+    total = text.money(cart.total, currency, decimals)
+    articles = text.tr_count(len(cart.lines), "{count} article", "{count} articles")
+    gone, mistake = tr("Le client renonce"), tr("Erreur de saisie")
+    return Notice(
+        tr("Annuler la vente de {total} ?", total=total), tr("{articles} seront retirés ; l’annulation est notée.", articles=articles),
+        tone="warn",
+        choices=(
+            Choice(gone, keys.FIRST_CHOICE, lambda: give_up(gone), "danger"),
+            Choice(mistake, keys.SECOND_CHOICE, lambda: give_up(mistake), "danger"),
+        ),
+        leave=tr("Continuer"),
+    )  # fmt: skip
+
+
+def part_paid(cart: Cart, currency: str, decimals: int) -> Notice:
+    """Return the strip after a payment that leaves something due."""
+    paid, due = (text.money(amount, currency, decimals) for amount in (cart.paid, cart.due))
+    return Notice(tr("{paid} reçus, reste {due} à payer", paid=paid, due=due), tr("La vente continue jusqu’au paiement complet."), tone="info")
