@@ -74,9 +74,9 @@ class Rhythm:
             self._sizes[ware.category] += 1
 
     @property
-    def weeks(self) -> int:
-        """How many weeks of history the rhythm is written for."""
-        return int(self._written["weeks"])
+    def days(self) -> int:
+        """How many days of history the rhythm is written for."""
+        return int(self._written["weeks"]) * 7
 
     def words(self, table: str) -> tuple[str, ...]:
         """Return the notes or reasons that people of the sample shop write."""
@@ -86,11 +86,11 @@ class Rhythm:
         """Return by how much a price is lowered, when one is."""
         return int(self._drawn("discount_percent", chance))
 
-    def visits(self, until: datetime, weeks: int, chance: Random) -> Iterator[Visit]:
-        """Yield the visits of these weeks and of the day of `until`, in order, none after it."""
-        for back in range(weeks * 7, -1, -1):
+    def visits(self, until: datetime, days: int, chance: Random) -> Iterator[Visit]:
+        """Yield the visits of so many days and of the day of `until`, in order, none after it."""
+        for back in range(days, -1, -1):
             day = until.date() - timedelta(days=back)
-            for visit in self._day(day, until, weeks * 7 - back, chance):
+            for visit in self._day(day, until, days - back, chance):
                 if visit.at < until:
                     yield visit
 

@@ -40,7 +40,7 @@ class Rung:
 def rung(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rung]:
     shop = sample.read()
     chance = Random(3)
-    visits = list(shop.rhythm.visits(UNTIL, 1, chance))
+    visits = list(shop.rhythm.visits(UNTIL, 7, chance))
     clock = PastClock(int(visits[0].at.timestamp() * 1000) - 60_000, UNTIL_MS)
     folder: Path = tmp_path_factory.mktemp("till")
     with open_counter(folder, shop, clock) as (counter, kept):

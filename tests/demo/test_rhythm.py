@@ -35,7 +35,7 @@ def rhythm() -> Rhythm:
 
 @pytest.fixture(scope="module")
 def visits(rhythm: Rhythm) -> list[Visit]:
-    return list(rhythm.visits(UNTIL, rhythm.weeks, Random(1)))
+    return list(rhythm.visits(UNTIL, rhythm.days, Random(1)))
 
 
 def test_six_weeks_are_several_thousand_visits_up_to_now(visits: list[Visit]) -> None:
@@ -50,8 +50,8 @@ def test_they_come_in_order(visits: list[Visit]) -> None:
 
 
 def test_the_same_seed_brings_the_same_people(rhythm: Rhythm, visits: list[Visit]) -> None:
-    assert list(rhythm.visits(UNTIL, rhythm.weeks, Random(1))) == visits
-    assert list(rhythm.visits(UNTIL, rhythm.weeks, Random(2))) != visits
+    assert list(rhythm.visits(UNTIL, rhythm.days, Random(1))) == visits
+    assert list(rhythm.visits(UNTIL, rhythm.days, Random(2))) != visits
 
 
 def test_everyone_buys_something_and_nothing_twice_in_one_basket(visits: list[Visit]) -> None:
