@@ -57,6 +57,16 @@ def tidy(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def folded(text: str) -> str:
+    """Return a name as a search sees it: words of bare letters and digits, no accents, no case."""
+    if text.isascii():
+        bare = text.lower()
+    else:
+        parts = unicodedata.normalize("NFKD", text.casefold())
+        bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return bare if bare.isalnum() else "".join(letter if letter.isalnum() else " " for letter in bare)
+
+
 def checked(product: Product) -> Product:
     """Return the product with a tidy name and keyed codes; raise a Refusal if it cannot be sold."""
     name, category, unit = tidy(product.name), tidy(product.category), tidy(product.unit)

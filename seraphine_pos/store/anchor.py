@@ -6,6 +6,7 @@ unknown, and a database ahead of its anchor is normal.
 
 import os
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,8 +41,10 @@ class Anchor:
         """Overwrite the mark; a failure is left to be noticed as an older mark."""
         line = f"{mark.journal_id} {mark.seq} {mark.hash.hex()} {mark.machine} "
         data = f"{line}{zlib.crc32(line.encode()):08x}".ljust(_WIDTH - 1).encode() + b"\n"
-        os.lseek(self._fd, 0, os.SEEK_SET)
-        os.write(self._fd, data)
+        # What the mark stands for is on the disk already; nobody must be told that it failed.
+        with suppress(OSError):
+            os.lseek(self._fd, 0, os.SEEK_SET)
+            os.write(self._fd, data)
 
     def close(self) -> None:
         """Close the file."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from seraphine_pos.domain.cart import Cart
+from seraphine_pos.domain.cart import Cart, weight_of
 from seraphine_pos.domain.sale import Line, Method, Tender
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.schema import cart, cart_line
@@ -64,6 +64,7 @@ class Carts:
             total=sum(line.amount for line in lines),
             tax=sum(line.tax for line in lines),
             units=sum(line.quantity for line in lines),
+            weight=sum(map(weight_of, lines)),
         )
 
 

@@ -1,7 +1,7 @@
 """Finding products, by code and by name, in the mirror with this till's own wishes laid over it."""
 
 import json
-import unicodedata
+from contextlib import suppress
 from typing import Final
 
 from seraphine_pos.domain import product as products
@@ -15,6 +15,8 @@ from seraphine_pos.store.mirror import Mirror
 from seraphine_pos.store.statement import run
 
 SEARCH_MAX: Final = 50
+# So many are found before the best of them are kept; beyond, more letters say more.
+_FOUND_MAX: Final = 400
 _WORDS_MAX: Final = 8
 _FIND: Final = """
     SELECT d.key, d.body FROM product_code c JOIN document d ON d.position = c.document
@@ -45,7 +47,9 @@ class Catalogue:
                 continue
             before = wished.get(key) or self._mirrored(key)
             body = {**(products.to_body(before) if before else {}), **fields}
-            wished[key] = products.from_body(key, body)
+            # A wish about a product that the shop has taken out meanwhile is the owner's to settle.
+            with suppress(KeyError):
+                wished[key] = products.from_body(key, body)
         self._wished = wished
         self._by_code = {pack.code: one for one in wished.values() if one.active for pack in one.codes}
         self._taxes = {one.key: taxes.from_body(one.key, one.body) for one in self._mirror.all(DocumentKind.TAX)}
@@ -75,13 +79,13 @@ class Catalogue:
 
         The last letters of each word may be missing.
         """
-        words = [word for word in _folded(text).split() if word][:_WORDS_MAX]
+        words = [word for word in products.folded(text).split() if word][:_WORDS_MAX]
         if not words:
             return []
         match = " ".join(f'"{word}"*' for word in words)
         own = [one for one in self._wished.values() if one.active and _matches(one.name, words)]
         with self._database.read() as connection:
-            rows = connection.exec_driver_sql(_SEARCH, (match, limit)).all()
+            rows = connection.exec_driver_sql(_SEARCH, (match, _FOUND_MAX)).all()
         found = [products.from_body(row[0], json.loads(row[1])) for row in rows if row[0] not in self._wished]
         return sorted(own + found, key=lambda one: _rank(one.name, words))[:limit]
 
@@ -108,16 +112,11 @@ class Catalogue:
         return None if found is None or found.deleted else products.from_body(product_id, found.body)
 
 
-def _folded(text: str) -> str:
-    bare = (letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
-    return "".join(letter if letter.isalnum() else " " for letter in bare)
-
-
 def _matches(name: str, words: list[str]) -> bool:
-    parts = _folded(name).split()
+    parts = products.folded(name).split()
     return all(any(part.startswith(word) for part in parts) for word in words)
 
 
 def _rank(name: str, words: list[str]) -> tuple[int, int, str]:
-    folded = _folded(name)
+    folded = products.folded(name)
     return (0 if folded.startswith(words[0]) else 1, len(folded), folded)

@@ -145,10 +145,20 @@ def open_database(path: Path, lock: Path) -> Database:
 
 
 def open_readonly(path: Path) -> Database:
-    """Open a till's database to read it while the till may be running."""
+    """Open a till's database to read it while the till may be running.
+
+    Raises NewerDatabase, OldLibrary, StorageDamaged, StorageFailed.
+    """
     check_library(sqlite.sqlite_version_info)
     _check_file(path)
-    return Database(path, None)
+    database = Database(path, None)
+    try:
+        with database.read() as connection:
+            _check_version(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def check_library(version: tuple[int, ...]) -> None:
@@ -197,8 +207,7 @@ def prepare(path: Path) -> None:
         with engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
             connection.rollback()
-            if found > schema.VERSION:
-                raise NewerDatabase(found=found, known=schema.VERSION)
+            _check_version(found)
             if found == schema.VERSION:
                 return
             if found:
@@ -210,6 +219,11 @@ def prepare(path: Path) -> None:
                 _create(connection)
     finally:
         engine.dispose()
+
+
+def _check_version(found: int) -> None:
+    if found > schema.VERSION:
+        raise NewerDatabase(found=found, known=schema.VERSION)
 
 
 def _create(connection: Connection) -> None:
@@ -285,6 +299,7 @@ def _engine(path: Path, mode: str) -> Engine:
             "mmap_size=0",
             f"cache_size=-{CACHE_KIB}",
             "foreign_keys=ON",
+            "recursive_triggers=ON",  # so that REPLACE, too, asks whether it may delete
             "trusted_schema=OFF",
             "temp_store=MEMORY",
             "journal_size_limit=67108864",

@@ -166,7 +166,7 @@ class Journal:
                     self._watch_clock(action, now, boot)
                     yield action
             except StorageFailed:
-                if not self._reached_disk(head):
+                if head.seq == self._standing().seq or not self._reached_disk(head):
                     raise
             self._offset_ms = now - boot
             if head.seq != self._standing().seq:

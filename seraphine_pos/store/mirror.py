@@ -12,6 +12,7 @@ from typing import Final, cast
 from sqlalchemy import Connection, delete, select
 
 from seraphine_pos.domain.feed import Document, DocumentKind
+from seraphine_pos.domain.product import folded
 from seraphine_pos.domain.protocol import Page
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.ledger import drop_granted
@@ -76,7 +77,8 @@ class Mirror:
             else:
                 values = {"rev": page.rev, "whole": 1 if row.whole or not page.more else 0}
             connection.execute(feed.update().values(values))
-            if journal_id is not None:
+            # A wish stays until the documents that hold it are all here.
+            if journal_id is not None and not page.more:
                 self._granted(connection, journal_id, page.applied_seq)
         if beside and page.more:
             return frozenset()
@@ -166,7 +168,11 @@ def _store(connection: Connection, side: int, one: Document) -> None:
 def _index(connection: Connection, side: int, position: int, body: dict[str, object]) -> None:
     if not body.get("active", True):
         return
-    run(connection, "INSERT INTO product_name (rowid, name) VALUES (?, ?)", (position, cast("str", body["name"])))
+    run(
+        connection,
+        "INSERT INTO product_name (rowid, name) VALUES (?, ?)",
+        (position, folded(cast("str", body["name"]))),
+    )
     codes = cast("list[dict[str, str]]", body.get("codes", []))
     if codes:
         run_many(

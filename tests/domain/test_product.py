@@ -99,3 +99,23 @@ def test_a_product_is_tidied_when_checked() -> None:
 def test_what_cannot_be_sold_is_refused(changes: dict[str, object], refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
         products.checked(replace(BREAD, **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "folded"),
+    [
+        ("Crème  FRAÎCHE", "creme  fraiche"),
+        ("m² USB-C", "m2 usb c"),
+        ("Straße", "strasse"),
+        ("זֵיתִים", "זיתים"),
+        ("ABC", "abc"),
+    ],
+)
+def test_a_search_sees_bare_letters_and_digits(name: str, folded: str) -> None:
+    assert products.folded(name) == folded
+
+
+@given(st.text(max_size=40))
+def test_folding_twice_changes_nothing_more(text: str) -> None:
+    words = products.folded(text).split()
+    assert products.folded(" ".join(words)).split() == words
