@@ -134,8 +134,8 @@ class Ledger:
         columns = ticket.c
         query = select(ticket, journals.c.acked_seq).join(journals, journals.c.journal_id == columns.journal_id)
         for value, condition in (
-            (wanted.start, columns.business_day >= wanted.start),
-            (wanted.end, columns.business_day <= wanted.end),
+            (wanted.start, columns.business_day >= (wanted.start or "")),
+            (wanted.end, columns.business_day <= (wanted.end or "")),
             (wanted.operator_id, columns.operator_id == wanted.operator_id),
             (wanted.shift_id, columns.shift_id == wanted.shift_id),
             (wanted.receipt, columns.receipt.contains(wanted.receipt or "", autoescape=True)),
