@@ -11,8 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seraphine_pos.domain.clock import new_id
-from seraphine_pos.domain.journal import Damaged
-from seraphine_pos.domain.refusal import Refusal
+from seraphine_pos.domain.refusal import PushDamaged, Refusal
 from sync_server.errors import Problem
 from sync_server.routes import health, hooks, owner, till
 from sync_server.routes.answer import failure
@@ -32,7 +31,7 @@ def build(server: StoreServer) -> FastAPI:
         app.include_router(router)
     app.add_middleware(Named, server=server)
     app.exception_handler(Problem)(_problem)
-    app.exception_handler(Damaged)(_damaged)
+    app.exception_handler(PushDamaged)(_damaged)
     app.exception_handler(Refusal)(_refusal)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)
@@ -90,7 +89,8 @@ def _problem(request: Request, problem: Exception) -> Response:
 
 
 def _damaged(request: Request, problem: Exception) -> Response:
-    return _failure(request, 400, "DAMAGED", str(problem))
+    reason = problem.details.get("reason", "") if isinstance(problem, PushDamaged) else ""
+    return _failure(request, 400, "DAMAGED", str(reason))
 
 
 def _refusal(request: Request, problem: Exception) -> Response:

@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
-from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.journal import Damaged, Entry
 from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, PUSH_BYTES_MAX, Enrolment, Head, ImportRow, Page, RowResult
-from seraphine_pos.domain.refusal import NotAllowed
+from seraphine_pos.domain.refusal import NotAllowed, PushDamaged
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.domain.staff import Right
 from sync_server import audit, auth, catalogue, feed, feedback, intake, proposals, quarantine, reports, staff, webhooks
@@ -105,7 +105,10 @@ class DeviceServer:
 
     def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
         """Append what continues the chain; answer with the head, whatever happened."""
-        intake.check_entries(entries)
+        try:
+            intake.check_entries(entries)
+        except Damaged as damage:
+            raise PushDamaged(reason=str(damage)) from damage
         acknowledged = Acknowledged(acknowledged_seq, acknowledged_hash)
         if not entries:
             with self._read() as connection:
