@@ -12,8 +12,8 @@ from seraphine_pos.ui.theme import SEMIBOLD, Theme
 class Empty(Card):
     """An icon, a title and a sentence in the middle."""
 
-    def __init__(self, theme: Theme, icon: str, parent: QWidget | None = None) -> None:
-        """Make the card; `icon` is a Lucide name."""
+    def __init__(self, theme: Theme, icon: str, *, centred: bool = False, parent: QWidget | None = None) -> None:
+        """Make the card; `icon` is a Lucide name, `centred` puts all of it in the middle of a large room."""
         super().__init__(parent, across=True, margins=(20, 18, 20, 18), spacing=16)
         self._title = Label(theme, weight=SEMIBOLD)
         self._detail = Label(theme, tone="muted", wraps=True)
@@ -26,7 +26,12 @@ class Empty(Card):
         self.box.addWidget(
             Icon(theme, icon, "brand", size=22, tile="brand-soft", tile_size=44), 0, Qt.AlignmentFlag.AlignVCenter
         )
-        self.box.addLayout(words, 1)
+        self.box.addLayout(words, 0 if centred else 1)
+        if centred:
+            self.box.insertStretch(0, 1)
+            self.box.addStretch(1)
+            for label in (self._title, self._detail):
+                label.setWordWrap(False)
 
     def say(self, title: str, detail: str = "") -> None:
         """Say what is missing and what brings it."""

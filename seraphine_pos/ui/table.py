@@ -10,12 +10,19 @@ from seraphine_pos.ui.table_state import TableState
 from seraphine_pos.ui.theme import Theme
 
 ROW_PX: Final = 35
+NEAR_END_ROWS: Final = 20
 
 
 class Table(QTableView):
-    """Rows without a grid; `opened` says the key of a row that was pressed twice or by Space."""
+    """Rows without a grid.
+
+    `moved` says the key of the row that is chosen now, `opened` of one that was pressed twice;
+    `near_end` that little is left to scroll.
+    """
 
     opened = Signal(str)
+    moved = Signal(str)
+    near_end = Signal()
 
     def __init__(self, theme: Theme, *, sortable: bool = True, parent: QWidget | None = None) -> None:
         """Make an empty table."""
@@ -38,6 +45,8 @@ class Table(QTableView):
         header.setMinimumSectionSize(40)
         self._sortable = sortable
         self.doubleClicked.connect(self._on_opened)
+        self.selectionModel().currentRowChanged.connect(self._on_moved)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
     def show_table(self, state: TableState) -> None:
         """Show these rows; the same columns keep the order a person chose."""
@@ -54,10 +63,27 @@ class Table(QTableView):
             header.setSortIndicator(*(kept if same else (-1, Qt.SortOrder.DescendingOrder)))
             self.setSortingEnabled(True)
 
+    def add_rows(self, state: TableState) -> None:
+        """Show more rows below; what is chosen stays."""
+        self._model.add_rows(state)
+
+    def choose_first(self) -> None:
+        """Choose the first row, where there is one."""
+        if self._model.rowCount():
+            self.setCurrentIndex(self._model.index(0, 0))
+
     def chosen(self) -> str | None:
         """The key of the row that is selected."""
         index = self.currentIndex()
         return str(index.data(KEY_ROLE)) if index.isValid() else None
+
+    def _on_moved(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.moved.emit(index.data(KEY_ROLE))
+
+    def _on_scrolled(self, value: int) -> None:
+        if self.verticalScrollBar().maximum() - value < NEAR_END_ROWS * ROW_PX:
+            self.near_end.emit()
 
     def _on_opened(self, index: QModelIndex) -> None:
         self.opened.emit(index.data(KEY_ROLE))

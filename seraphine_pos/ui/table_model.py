@@ -1,6 +1,7 @@
 """A Qt model over frozen rows, with one role for the words and one for sorting."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -33,6 +34,17 @@ class TableModel(QAbstractTableModel):
         self._state = state
         self._order = list(range(len(state.rows)))
         self.endResetModel()
+
+    def add_rows(self, state: TableState) -> None:
+        """Show more rows below those that are shown, in their own order."""
+        if not state.rows:
+            return
+        first = len(self._order)
+        self.beginInsertRows(QModelIndex(), first, first + len(state.rows) - 1)
+        self._order += range(first, first + len(state.rows))
+        rows, keys = self._state.rows + state.rows, self._state.keys + state.keys
+        self._state = replace(self._state, rows=rows, keys=keys)
+        self.endInsertRows()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's own default
         """Return how many rows there are."""

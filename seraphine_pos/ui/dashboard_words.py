@@ -1,0 +1,181 @@
+"""A day of the shop in words: figures, observations, what waits. Pure: everything it speaks of is handed in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from seraphine_pos.domain.refusal import ServerUnavailable
+from seraphine_pos.domain.report import STORE, Figures, Report, Row
+from seraphine_pos.sync.engine import SyncState
+from seraphine_pos.till.insights import Insight
+from seraphine_pos.ui import text
+from seraphine_pos.ui.attention import Matter
+from seraphine_pos.ui.comparison import Comparison, Wish, compared, counted
+from seraphine_pos.ui.dashboard_state import DashboardState
+from seraphine_pos.ui.figure import FigureState
+from seraphine_pos.ui.insight_card import InsightState
+from seraphine_pos.ui.report_words import Surroundings, hours_series, source_words, span_of_report
+from seraphine_pos.ui.span import before_name
+from seraphine_pos.ui.text import tr, tr_count
+
+STALE_MS: Final = 24 * 3_600_000
+WAITING_MS: Final = 2 * 60_000
+_CATEGORIES: Final = {
+    "cashVariance": "Écart de caisse",
+    "topSeller": "Meilleures ventes",
+    "watchlist": "À surveiller",
+}
+_LOCAL_RUN: Final = "local:"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was read of a day: its figures, the days up to it, and what is known beside them."""
+
+    report: Report
+    trend: Sequence[Row]
+    insights: Sequence[Insight]
+    unread: int
+    unhappy: int
+    sync: SyncState
+    owner: str
+
+
+def put_day_in_words(day: Day, around: Surroundings, now_ms: int) -> DashboardState:
+    """Everything the first screen shows of a day."""
+    span, _before = span_of_report(day.report)
+    return DashboardState(
+        greeting=tr("Bonjour {name}", name=day.owner.split(" ")[0]),
+        subtitle=f"{text.day_long(span.start)} · {_lowered(source_words(day.report, around))}",
+        offline=day.report.data.source != STORE,
+        figures=_figures(day, around),
+        insights=tuple(_insight(one, around, now_ms) for one in day.insights),
+        insights_note=tr("Les observations de la nuit se posent ici, avec les ventes qui les fondent."),
+        hours=replace(hours_series(day.report, around), nothing=tr("Aucune vente pour l’instant")),
+        matters=_matters(day, now_ms),
+    )
+
+
+def before_until(rows: Sequence[Row], hour: int) -> Figures:
+    """The figures of the day before through this hour of the clock, so that a day half done is compared fairly."""
+    figures = [row.before for row in rows if int(row.key) <= hour]
+    return Figures(
+        *(
+            sum(getattr(one, name) for one in figures)
+            for name in ("sales", "refunds", "quantity", "gross", "refunded", "tax")
+        )
+    )
+
+
+def _figures(day: Day, around: Surroundings) -> tuple[FigureState, ...]:
+    span, before_span = span_of_report(day.report)
+    now, before = day.report.total, day.report.before
+    against = tr("vs {period}", period=before_name(before_span, span, around.today))
+    if span.end == around.today:
+        before = before_until(day.report.by_hour, around.now.hour)
+        against = tr("vs {period} jusqu’à {hour} h", period=tr("hier"), hour=around.now.hour + 1)
+    if not now.sales and not before.sales:
+        against = tr("pas encore de vente")
+    money = around.currency
+    net, average, refunded = (compared(one(now), one(before), wish) for one, wish in _AMOUNTS)
+    return (
+        _figure(tr("Ventes du jour"), around.amount(now.net), money, net, against, _series(day, _net)),
+        _figure(
+            tr("Tickets"), text.whole(now.sales), "", counted(now.sales, before.sales), against, _series(day, _sales)
+        ),
+        _figure(tr("Panier moyen"), around.amount(now.average), money, average, against, _series(day, _average)),
+        _figure(tr("Remboursements"), around.amount(now.refunded), money, refunded, against, _series(day, _refunded)),
+    )
+
+
+def _figure(
+    label: str, value: str, unit: str, change: Comparison, against: str, series: tuple[int, ...]
+) -> FigureState:
+    nothing = change.tenths is None and change.words == "="
+    return FigureState(label, value, unit, "" if nothing else change.words, change.tone, against, series)
+
+
+def _series(day: Day, of: Callable[[Figures], int]) -> tuple[int, ...]:
+    """The days up to this one; a line of nothing but zeros is no line."""
+    values = tuple(of(row.now) for row in day.trend)
+    return values if any(values) else ()
+
+
+def _net(figures: Figures) -> int:
+    return figures.net
+
+
+def _sales(figures: Figures) -> int:
+    return figures.sales
+
+
+def _average(figures: Figures) -> int:
+    return figures.average
+
+
+def _refunded(figures: Figures) -> int:
+    return figures.refunded
+
+
+_AMOUNTS: Final = ((_net, Wish.UP), (_average, Wish.UP), (_refunded, Wish.DOWN))
+
+
+def _insight(one: Insight, around: Surroundings, now_ms: int) -> InsightState:
+    age_ms = max(now_ms - one.created_at_ms, 0)
+    stale = age_ms > STALE_MS
+    run = (
+        tr("analyse du serveur")
+        if one.source_run_id.startswith(_LOCAL_RUN)
+        else tr("exécution {run}", run=one.source_run_id)
+    )
+    moment = text.moment(around.local(one.created_at_ms), around.today)
+    origin = tr("Dernière mise à jour {moment}", moment=moment) if stale else f"{_capital(run)} · {text.age(age_ms)}"
+    return InsightState(
+        one.category,
+        tr(_CATEGORIES.get(one.category, one.category)),
+        one.title,
+        one.detail,
+        tr("Confiance {percent}", percent=text.percent(one.confidence * 10)),
+        origin,
+        one.related_sales,
+        stale,
+    )
+
+
+def _matters(day: Day, now_ms: int) -> tuple[Matter, ...]:
+    found = [_feedback(day), _set_aside(day), _sending(day.sync, now_ms)]
+    return tuple(matter for matter in found if matter is not None)
+
+
+def _feedback(day: Day) -> Matter | None:
+    if not day.unread:
+        return None
+    words = tr_count(day.unread, "{count} mot sur la caisse à lire", "{count} mots sur la caisse à lire")
+    aside = tr_count(day.unhappy, "dont {count} mécontent", "dont {count} mécontents") if day.unhappy else ""
+    return Matter("message-square-warning", words, aside, "warn")
+
+
+def _set_aside(day: Day) -> Matter | None:
+    count = day.report.data.not_included
+    if not count:
+        return None
+    words = tr_count(count, "{count} entrée mise de côté", "{count} entrées mises de côté")
+    return Matter("file-warning", words, action=tr("Voir"), goal="reports")
+
+
+def _sending(sync: SyncState, now_ms: int) -> Matter | None:
+    if sync.problem is not None and not isinstance(sync.problem, ServerUnavailable):
+        return Matter("shield-alert", tr(sync.problem), tone="bad")
+    waited_ms = now_ms - (sync.oldest_at_ms or now_ms)
+    if not sync.waiting or waited_ms < WAITING_MS:
+        return None
+    words = tr_count(sync.waiting, "{count} entrée attend d’être envoyée", "{count} entrées attendent d’être envoyées")
+    return Matter("cloud-upload", words, tr("depuis {duration}", duration=text.duration(waited_ms)), "warn")
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

@@ -1,0 +1,170 @@
+"""The owner's pages over an open shop: the only file that knows both; pages know callables, the shop knows no page."""
+
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QThreadPool
+from PySide6.QtWidgets import QFileDialog
+
+from seraphine_pos.domain import staff
+from seraphine_pos.domain.feed import DocumentKind
+from seraphine_pos.domain.feedback import Sentiment
+from seraphine_pos.domain.refusal import InvalidFile
+from seraphine_pos.domain.report import STORE, ReportQuery
+from seraphine_pos.domain.report_csv import FOR_PEOPLE, to_csv
+from seraphine_pos.domain.shift import local_time
+from seraphine_pos.domain.staff import Right
+from seraphine_pos.shop import Shop
+from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.ui.dashboard import Dashboard
+from seraphine_pos.ui.dashboard_state import DashboardState
+from seraphine_pos.ui.dashboard_words import Day, put_day_in_words
+from seraphine_pos.ui.receipts import Receipts
+from seraphine_pos.ui.report_state import ReportState
+from seraphine_pos.ui.report_words import Surroundings, put_in_words
+from seraphine_pos.ui.reports import Reports
+from seraphine_pos.ui.sales import Sales
+from seraphine_pos.ui.sales_state import OpenTicket, SalesDesk, SalesPage, SalesQuery
+from seraphine_pos.ui.sales_words import sales_table
+from seraphine_pos.ui.span import Span
+from seraphine_pos.ui.text import tr
+from seraphine_pos.ui.theme import RESOURCES, Theme
+
+TREND_DAYS: Final = 14
+PAGE_TICKETS: Final = 100
+NEW: Final = "new"
+
+
+def make_dashboard(theme: Theme, shop: Shop, pool: QThreadPool) -> Dashboard:
+    """The owner's first screen over this shop."""
+    return Dashboard(theme, partial(read_day, shop), partial(today, shop), pool)
+
+
+def make_reports(theme: Theme, shop: Shop, pool: QThreadPool) -> Reports:
+    """The reports over this shop."""
+    return Reports(theme, partial(read_report, shop), partial(export, shop), ask_path, partial(today, shop), pool)
+
+
+def make_sales(theme: Theme, shop: Shop, pool: QThreadPool) -> Sales:
+    """The sales log over this till."""
+    receipts = Receipts(shop, RESOURCES / "fonts")
+    desk = SalesDesk(
+        read=partial(read_sales, shop),
+        open=partial(open_ticket, shop, receipts),
+        keep=partial(keep_ticket, shop, receipts),
+        people=partial(people, shop),
+        sees_all=partial(sees_all_sales, shop),
+    )
+    return Sales(theme, desk, partial(today, shop), pool)
+
+
+def now(shop: Shop) -> datetime:
+    """What the clock on the shop's wall shows."""
+    return local_time(shop.clock.now_ms(), shop.store.time_zone)
+
+
+def today(shop: Shop) -> date:
+    """Today in the shop."""
+    return now(shop).date()
+
+
+def people(shop: Shop) -> tuple[tuple[str, str], ...]:
+    """The active people, by id and name."""
+    return tuple((member.staff_id, member.name) for member in shop.staff.members())
+
+
+def surroundings(shop: Shop) -> Surroundings:
+    """What figures of this shop are read with; people who have left keep their names."""
+    everyone = shop.stored.mirror.all(DocumentKind.STAFF)
+    names = {one.key: staff.from_body(one.key, one.body).name for one in everyone}
+    currency = shop.store.currency
+    zone = shop.store.time_zone
+    return Surroundings(currency.code, currency.decimals, names, now(shop), lambda at_ms: local_time(at_ms, zone))
+
+
+def read_day(shop: Shop, span: Span) -> DashboardState:
+    """The first screen's figures; asks the server twice at most, this till's ledger where it is away."""
+    report = shop.reports.report(_query(span))
+    weeks = _query(Span(span.end - timedelta(days=TREND_DAYS - 1), span.end))
+    trend = shop.reports.report(weeks) if report.data.source == STORE else shop.reports.own(weeks)
+    said = [one.body for one in shop.stored.mirror.all(DocumentKind.FEEDBACK) if one.body.get("state") == NEW]
+    operator = shop.session.require(Right.REPORTS)
+    day = Day(
+        report=report,
+        trend=trend.by_day,
+        insights=shop.insights.latest(),
+        unread=len(said),
+        unhappy=sum(one.get("sentiment") == Sentiment.NEGATIVE for one in said),
+        sync=shop.sync.state,
+        owner=operator.name,
+    )
+    return put_day_in_words(day, surroundings(shop), shop.clock.now_ms())
+
+
+def read_report(shop: Shop, span: Span) -> ReportState:
+    """The figures of any days, in words."""
+    return put_in_words(shop.reports.report(_query(span)), surroundings(shop))
+
+
+def export(shop: Shop, span: Span, path: Path) -> None:
+    """Write the report as CSV for a spreadsheet, and note in the journal that it left the till; raise InvalidFile."""
+    query = _query(span)
+    report = shop.reports.report(query)
+    names = surroundings(shop).names
+    content = to_csv(report, shop.store.currency.decimals, names, FOR_PEOPLE)
+    try:
+        # The mark tells spreadsheets that the accents are UTF-8.
+        path.write_text(content, encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise InvalidFile(path=path, reason=error.strerror or str(error)) from error
+    shop.reports.exported(query, "csv")
+
+
+def ask_path(name: str) -> Path | None:
+    """Ask where a file goes; None when the person changes their mind."""
+    chosen, _kind = QFileDialog.getSaveFileName(None, tr("Exporter le rapport"), str(Path.home() / name), "CSV (*.csv)")
+    return Path(chosen) if chosen else None
+
+
+def read_sales(shop: Shop, query: SalesQuery, before: int | None) -> SalesPage:
+    """A page of this till's tickets."""
+    rows = shop.sales.page(_filter(query), before=before, limit=PAGE_TICKETS)
+    following = rows[-1].position if len(rows) == PAGE_TICKETS else None
+    return SalesPage(sales_table(rows, surroundings(shop)), following)
+
+
+def open_ticket(shop: Shop, receipts: Receipts, receipt: str) -> OpenTicket:
+    """A ticket as its paper says it."""
+    ticket = shop.sales.ticket(receipt)
+    return OpenTicket(receipt, receipts.rows(ticket), not ticket.refund)
+
+
+def keep_ticket(shop: Shop, receipts: Receipts, receipt: str) -> Path:
+    """Write a ticket as PDF, marked as a copy, and note it in the journal; raise InvalidFile."""
+    ticket = shop.sales.ticket(receipt)
+    path = receipts.write_pdf(ticket, copy=True)
+    shop.sales.reprinted(ticket)
+    return path
+
+
+def sees_all_sales(shop: Shop) -> bool:
+    """Whether whoever is signed in may see everybody's tickets."""
+    operator = shop.staff.current
+    return operator is not None and operator.may(Right.ALL_SALES)
+
+
+def _filter(query: SalesQuery) -> TicketFilter:
+    return TicketFilter(
+        start=query.span.start.isoformat() if query.span else None,
+        end=query.span.end.isoformat() if query.span else None,
+        operator_id=query.operator_id or None,
+        method=query.method or None,
+        receipt=query.receipt or None,
+        named=query.named or None,
+    )
+
+
+def _query(span: Span) -> ReportQuery:
+    return ReportQuery(span.start.isoformat(), span.end.isoformat())
