@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -42,7 +43,7 @@ PACKAGES: Final = Path(__file__).resolve().parents[2]
 
 _log = logging.getLogger(__name__)
 
-Watch = Callable[[str], Progress]
+Watch = Callable[[str], AbstractContextManager[Progress]]
 
 
 class NotOurs(Exception):
@@ -102,8 +103,10 @@ def make(home: Home, clock: Clock, watch: Watch, *, days: int | None = None, see
         shop.server.import_products(sample.owner.staff_id, samples.import_rows(sample.products), dry_run=False)
         shop.exchange()
         history = History(sample, Counter(shop.checkout, shop.refunds, shop.staff, shop.feedback), past, chance)
-        history.ring(visits, watch("Ringing up the past"))
-        _send(shop, watch("Sending it to the server"))
+        with watch("Ringing up the past") as progress:
+            history.ring(visits, progress)
+        with watch("Sending it to the server") as progress:
+            _send(shop, progress)
         _tell(home, shop, sample, history.tickets, clock.now_ms())
         shop.exchange()
     _mark(home, whole=True)

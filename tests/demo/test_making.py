@@ -1,6 +1,7 @@
 """The sample store made for real: a server of its own, three days rung up, sent, and talked about."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,9 @@ class Made:
         self.steps: dict[str, list[tuple[int, int]]] = {}
         self.tickets: list[Ticket] = making.make(home, SystemClock(), self.watch, days=3)
 
-    def watch(self, label: str) -> Progress:
+    def watch(self, label: str) -> AbstractContextManager[Progress]:
         steps = self.steps.setdefault(label, [])
-        return lambda done, total: steps.append((done, total))
+        return nullcontext(lambda done, total: steps.append((done, total)))
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def test_a_home_that_the_demo_did_not_make_is_left_alone(tmp_path: Path) -> None
     with pytest.raises(NotOurs, match=str(tmp_path)):
         making.is_made(home)
     with pytest.raises(NotOurs):
-        making.make(home, SystemClock(), lambda _label: lambda _done, _total: None)
+        making.make(home, SystemClock(), lambda _label: nullcontext(lambda _done, _total: None))
     assert settings.load(home.settings).store_name == "Chez nous"
 
 
