@@ -396,7 +396,7 @@ def provide(packages: Sequence[str]) -> None:
     if shutil.which("apt-get") is None:
         raise SetupError(f"this system lacks what Debian calls {names}: install them and start again.")
     if os.geteuid() != 0:
-        line = f"sudo apt-get install -y {' '.join(current_names(packages))}"
+        line = f"sudo apt-get update && sudo apt-get install -y {' '.join(current_names(packages))}"
         raise SetupError(f"this system lacks {names}: run “{line}” and start again.")
     say(f"installing what this system lacks with apt-get: {names}")
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
