@@ -15,6 +15,7 @@ from seraphine_pos.domain import event, journal, report, rollup, sale
 from seraphine_pos.domain import shift as shifts
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Body, Entry
+from seraphine_pos.domain.money import DIGITS_MAX
 from seraphine_pos.domain.refund import Given
 from seraphine_pos.domain.report import ReportData, ReportQuery, TillState
 from seraphine_pos.domain.rollup import Delta
@@ -91,7 +92,7 @@ class Ledger:
     def ticket(self, receipt: str) -> Ticket | None:
         """Return a ticket by its receipt number."""
         _, tag, number = (["", "", *receipt.split("-")])[-3:]
-        if not (number.isascii() and number.isdigit()):
+        if not (number.isascii() and number.isdigit() and len(number) <= DIGITS_MAX):
             return None
         return self._ticket((ticket.c.tag == tag) & (ticket.c.number == int(number)) & (ticket.c.receipt == receipt))
 
