@@ -1,6 +1,7 @@
 """Finding products, by code and by name, in the mirror with this till's own wishes laid over it."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -53,6 +54,15 @@ class Catalogue:
         self._wished = wished
         self._by_code = {pack.code: one for one in wished.values() if one.active for pack in one.codes}
         self._taxes = {one.key: taxes.from_body(one.key, one.body) for one in self._mirror.all(DocumentKind.TAX)}
+
+    def lay(self, key: str, fields: Mapping[str, object]) -> Product:
+        """Lay one more wish over the mirror, now that it is in the journal; return the product it makes."""
+        before = self.get(key)
+        wished = products.from_body(key, {**(products.to_body(before) if before else {}), **fields})
+        self._wished = {**self._wished, key: wished}
+        if wished.active:
+            self._by_code = {**self._by_code, **{pack.code: wished for pack in wished.codes}}
+        return wished
 
     def find(self, key: str) -> Product | None:
         """Return the product that has a code, by the code's key."""

@@ -70,7 +70,4 @@ class Catalogue:
                 "fields": fields, "operator_id": operator.staff_id,
             }  # fmt: skip
             action.record(Kind.DOCUMENT_PROPOSED, body)
-        self._stored.refresh()
-        found = self._stored.get(key)
-        assert found is not None  # noqa: S101  it was wished for in the line above
-        return found
+        return self._stored.lay(key, fields)

@@ -128,3 +128,20 @@ def test_a_product_is_what_its_document_says(stocked: TillStore) -> None:
     (found,) = stocked.catalogue.search("creme")
     assert isinstance(found, Product)
     assert found.price == 1250
+
+
+def test_a_wish_laid_on_top_is_what_a_fresh_look_finds(stocked: TillStore) -> None:
+    known = next(iter(stocked.catalogue.search("moulin")))
+    for key, fields in (
+        (known.product_id, {"price": 990}),
+        ("NEW", products.to_body(Product("NEW", "Tout nouveau", 150, "TVA20", (PackCode("NEW"),)))),
+        ("NEW", {"price": 200}),
+    ):
+        body = {"kind": "product", "key": key, "rev": 0, "fields": fields, "operator_id": "amina"}
+        with stocked.journal.action() as action:
+            action.record("document.proposed", body)
+        laid = stocked.catalogue.lay(key, fields)
+        assert stocked.catalogue.find(laid.codes[0].code) == laid
+        stocked.catalogue.refresh()
+        assert stocked.catalogue.get(key) == laid
+    assert stocked.catalogue.find("NEW") == Product("NEW", "Tout nouveau", 200, "TVA20", (PackCode("NEW"),))
