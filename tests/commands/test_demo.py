@@ -45,17 +45,27 @@ def start(home: Path, shown: Shown, *, fresh: bool = False, tour: Path | None = 
     return code, out.getvalue()
 
 
-def test_made_once_shown_again_and_started_over(tmp_path: Path) -> None:
-    shown = Shown()
-    code, said = start(tmp_path, shown)
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Shown, int, str]:
+    folder, shown = tmp_path_factory.mktemp("demo"), Shown()
+    return folder, shown, *start(folder, shown)
+
+
+@pytest.fixture
+def made(first: tuple[Path, Shown, int, str]) -> Path:
+    return first[0]
+
+
+def test_made_once_shown_again_and_started_over(first: tuple[Path, Shown, int, str]) -> None:
+    folder, shown, code, said = first
     assert code == 0
     assert "Pharmacie Al Amal: 404 products" in said
     assert "PINs: Nadia 2604" in said
     assert shown.hints[0].startswith("Codes de démonstration : Nadia 2604")
-    assert "products" not in start(tmp_path, shown)[1]
-    assert shown.tags[0] == shown.tags[1]
-    assert "404 products" in start(tmp_path, shown, fresh=True)[1]
-    assert shown.tags[2] != shown.tags[1]
+    assert "products" not in start(folder, shown)[1]
+    assert shown.tags[-1] == shown.tags[0]
+    assert "404 products" in start(folder, shown, fresh=True)[1]
+    assert shown.tags[-1] != shown.tags[0]
 
 
 def test_where_nobody_can_see_it_says_so_and_leaves_pictures(made: Path) -> None:
@@ -77,13 +87,6 @@ def test_on_a_desktop_the_window_just_opens(made: Path) -> None:
     _, said = start(made, shown, DISPLAY=":0")
     assert shown.tours == [None]
     assert "display" not in said
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    start(folder, Shown())
-    return folder
 
 
 def test_a_persons_own_store_is_left_alone(tmp_path: Path) -> None:
