@@ -6,7 +6,10 @@ from seraphine_pos.demo import sample
 from seraphine_pos.demo.sample import Sample
 from seraphine_pos.domain import product
 from seraphine_pos.domain.money import ONE
+from seraphine_pos.domain.product_row import Rules
 from seraphine_pos.domain.staff import Role, checked_pin
+from seraphine_pos.till import importing
+from seraphine_pos.till.importing import Reading
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +50,10 @@ def test_a_scanned_pack_sells_more_than_one(shop: Sample) -> None:
 
 def test_every_tax_code_on_goods_is_a_tax_of_the_shop(shop: Sample) -> None:
     assert {one.tax_code for one in shop.products} == {tax.code for tax in shop.taxes}
+
+
+def test_the_importer_reads_the_same_goods_from_the_same_file(shop: Sample) -> None:
+    rules = Rules(shop.store.currency, {tax.code: tax for tax in shop.taxes}, "TVA20")
+    checked = importing.check(sample.FOLDER / "products.csv", Reading(), rules, lambda _done, _total: None)
+    assert [good.row.product for good in checked.good] == [one for one in shop.products if one.codes]
+    assert len(checked.bad) == sum(not one.codes for one in shop.products)
