@@ -1,13 +1,17 @@
 """The owner's pages over an open shop: the only file that knows both; pages know callables, the shop knows no page."""
 
+import tomllib
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QThreadPool
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt, QThreadPool, qVersion
+from PySide6.QtWidgets import QFileDialog, QWidget
 
+from seraphine_pos import settings
 from seraphine_pos.domain import staff
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.feedback import Sentiment
@@ -16,11 +20,13 @@ from seraphine_pos.domain.report import STORE, ReportQuery
 from seraphine_pos.domain.report_csv import FOR_PEOPLE, to_csv
 from seraphine_pos.domain.shift import local_time
 from seraphine_pos.domain.staff import Right
+from seraphine_pos.paths import PROGRAM
 from seraphine_pos.shop import Shop
 from seraphine_pos.store.ledger import TicketFilter
 from seraphine_pos.ui.dashboard import Dashboard
 from seraphine_pos.ui.dashboard_state import DashboardState
 from seraphine_pos.ui.dashboard_words import Day, put_day_in_words
+from seraphine_pos.ui.feedback_sheet import FeedbackSheet
 from seraphine_pos.ui.receipts import Receipts
 from seraphine_pos.ui.report_state import ReportState
 from seraphine_pos.ui.report_words import Surroundings, put_in_words
@@ -28,6 +34,9 @@ from seraphine_pos.ui.reports import Reports
 from seraphine_pos.ui.sales import Sales
 from seraphine_pos.ui.sales_state import OpenTicket, SalesDesk, SalesPage, SalesQuery
 from seraphine_pos.ui.sales_words import sales_table
+from seraphine_pos.ui.settings import Settings
+from seraphine_pos.ui.settings_state import SettingsDesk, SettingsState
+from seraphine_pos.ui.settings_words import Standing, put_standing_in_words
 from seraphine_pos.ui.span import Span
 from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import RESOURCES, Theme
@@ -35,6 +44,8 @@ from seraphine_pos.ui.theme import RESOURCES, Theme
 TREND_DAYS: Final = 14
 PAGE_TICKETS: Final = 100
 NEW: Final = "new"
+# French is the source; another language is offered once its catalogue is whole.
+LANGUAGES: Final = (("fr", "Français"),)
 
 
 def make_dashboard(theme: Theme, shop: Shop, pool: QThreadPool) -> Dashboard:
@@ -58,6 +69,25 @@ def make_sales(theme: Theme, shop: Shop, pool: QThreadPool) -> Sales:
         sees_all=partial(sees_all_sales, shop),
     )
     return Sales(theme, desk, partial(today, shop), pool)
+
+
+def make_settings(theme: Theme, shop: Shop, pool: QThreadPool) -> Settings:
+    """The settings of this till."""
+    desk = SettingsDesk(
+        read=partial(read_standing, shop),
+        choose_mode=partial(keep_mode, shop),
+        choose_language=partial(keep_language, shop),
+        submit=shop.feedback.submit,
+    )
+    return Settings(theme, desk, pool)
+
+
+def ask_feedback(theme: Theme, shop: Shop, sale_id: str, parent: QWidget) -> FeedbackSheet:
+    """Open the feedback form about a sale over a window, and let it go once it is closed."""
+    sheet = FeedbackSheet(theme, shop.feedback.submit, sale_id, parent)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    sheet.open()
+    return sheet
 
 
 def now(shop: Shop) -> datetime:
@@ -153,6 +183,53 @@ def sees_all_sales(shop: Shop) -> bool:
     """Whether whoever is signed in may see everybody's tickets."""
     operator = shop.staff.current
     return operator is not None and operator.may(Right.ALL_SALES)
+
+
+def read_standing(shop: Shop) -> SettingsState:
+    """This till in words; may wait for the keyring."""
+    state = shop.sync.state
+    with shop.stored.database.read() as connection:
+        sqlite = str(connection.exec_driver_sql("SELECT sqlite_version()").scalar_one())
+    standing = Standing(
+        settings=settings.load(shop.home.settings),
+        sync=state,
+        now_ms=shop.clock.now_ms(),
+        contact=local_time(state.last_contact_ms, shop.store.time_zone) if state.last_contact_ms else None,
+        home=shop.home.root,
+        keys_notice=shop.keys.notice,
+        versions=(("Seraphine POS", program_version()), ("SQLite", sqlite), ("Qt", qVersion())),
+        members=shop.staff.members(),
+        operator=shop.staff.current,
+        languages=LANGUAGES,
+    )
+    return put_standing_in_words(standing)
+
+
+def keep_mode(shop: Shop, mode: str) -> None:
+    """Keep the look of this till; raise InvalidSetting, InvalidFile."""
+    _keep(shop, replace(settings.load(shop.home.settings), theme=mode))
+
+
+def keep_language(shop: Shop, language: str) -> None:
+    """Keep the language of this till; raise InvalidSetting, InvalidFile."""
+    _keep(shop, replace(settings.load(shop.home.settings), language=language))
+
+
+def _keep(shop: Shop, changed: settings.Settings) -> None:
+    path = shop.home.settings
+    try:
+        settings.save(path, changed)
+    except OSError as error:
+        raise InvalidFile(path=path, reason=error.strerror or str(error)) from error
+
+
+def program_version() -> str:
+    """The version of this program, from its installation or from its project file."""
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:
+        project = tomllib.loads((RESOURCES.parent / "pyproject.toml").read_text(encoding="utf-8"))
+        return str(project["project"]["version"])
 
 
 def _filter(query: SalesQuery) -> TicketFilter:

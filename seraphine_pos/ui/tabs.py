@@ -12,7 +12,7 @@ _GAP: Final = 4
 
 
 class Tabs(QWidget):
-    """Buttons that exclude each other, reached by Tab and arrow keys."""
+    """Buttons that exclude each other, reached by Tab and arrow keys; `chosen` tells what a person chose."""
 
     chosen = Signal(str)
 
@@ -31,7 +31,7 @@ class Tabs(QWidget):
             self._group.addButton(button, place)
             row.addWidget(button)
         row.addStretch(1)
-        self._group.idToggled.connect(self._on_toggled)
+        self._group.idClicked.connect(self._on_clicked)
 
     @property
     def key(self) -> str:
@@ -39,9 +39,8 @@ class Tabs(QWidget):
         return self._keys[self._group.checkedId()]
 
     def choose(self, key: str) -> None:
-        """Choose a tab."""
+        """Choose a tab without a person; nothing is emitted."""
         self._group.button(self._keys.index(key)).setChecked(True)
 
-    def _on_toggled(self, place: int, checked: bool) -> None:  # noqa: FBT001  Qt's own signal
-        if checked:
-            self.chosen.emit(self._keys[place])
+    def _on_clicked(self, place: int) -> None:
+        self.chosen.emit(self._keys[place])
