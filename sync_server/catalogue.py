@@ -22,7 +22,7 @@ CREATED: Final = "created"
 UPDATED: Final = "updated"
 UNCHANGED: Final = "unchanged"
 REFUSED: Final = "refused"
-TIDY_FIELDS: Final = ("updated_by", "updated_at")
+STAMPS: Final = ("updated_by", "updated_at")
 _SHAPES: Final[Mapping[str, type]] = {
     "name": str, "price": int, "tax_code": str, "codes": list, "category": str, "unit": str, "by_weight": bool,
     "notes": str, "active": bool, "updated_by": str, "updated_at": int,
@@ -52,8 +52,8 @@ def import_rows(tx: Transaction, operator_id: str, rows: Sequence[ImportRow], *,
     return [item.result for item in judged]
 
 
-def claim(tx: Transaction, change: Change) -> Change:
-    """Return a proposed product checked and with its codes its own; raise Conflict when it cannot be."""
+def claim(tx: Transaction, change: Change, operator_id: str, at_ms: int) -> Change:
+    """Return a proposed product checked, stamped and with its codes its own; raise Conflict when it cannot be."""
     try:
         checked = _checked(change.key, change.body)
     except ValueError as problem:
@@ -62,7 +62,7 @@ def claim(tx: Transaction, change: Change) -> Change:
     taken = {code: key for code, key in _owners(tx, codes).items() if key != change.key}
     if taken and checked["active"]:
         raise Conflict(_clash(*next(iter(taken.items()))))
-    claimed = replace(change, body=checked)
+    claimed = replace(change, body={**checked, "updated_by": operator_id, "updated_at": at_ms})
     _set_codes(tx, [claimed], {})
     return claimed
 
@@ -108,7 +108,7 @@ def _checked(key: str, body: Mapping[str, object]) -> dict[str, object]:
         tidy = product.to_body(product.checked(product.from_body(key, body)))
     except Refusal as refusal:
         raise ValueError(str(refusal)) from None
-    rest = {name: value for name, value in body.items() if name not in tidy and name not in TIDY_FIELDS}
+    rest = {name: value for name, value in body.items() if name not in tidy and name not in STAMPS}
     return {**rest, **tidy}
 
 

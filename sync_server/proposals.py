@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind, merge
 from seraphine_pos.domain.journal import Entry, canonical
-from seraphine_pos.domain.staff import Right
+from seraphine_pos.domain.staff import Right, Role
 from sync_server import catalogue, feed, staff
 from sync_server.errors import Conflict
 from sync_server.feed import Change, Stored
@@ -24,6 +24,13 @@ NEEDED: Final[Mapping[str, Right]] = {
     DocumentKind.FLAG: Right.ALL_SALES,
     DocumentKind.FEEDBACK: Right.ALL_SALES,
 }
+SHAPES: Final[Mapping[str, Mapping[str, type]]] = {
+    DocumentKind.STAFF: {"name": str, "role": str, "pin_hash": str, "active": bool},
+    DocumentKind.TAX: {"name": str, "rate": int, "included": bool},
+    DocumentKind.SETTING: {
+        "name": str, "address": str, "currency": str, "decimals": int, "time_zone": str, "language": str,
+    },
+}  # fmt: skip
 KEY_MAX: Final = 200
 CONFLICTS_LISTED_MAX: Final = 500
 
@@ -76,11 +83,22 @@ def apply(tx: Transaction, proposal: Proposal, author: str) -> None:
     try:
         change = Change(proposal.kind, proposal.key, {**body, **merged.applied}, tuple(merged.applied))
         if proposal.kind == DocumentKind.PRODUCT:
-            change = catalogue.claim(tx, change)
+            change = catalogue.claim(tx, change, proposal.operator_id, proposal.at_ms)
+        else:
+            _check_shape(change)
     except Conflict as clash:
         _set_aside(tx, proposal, merged.applied, current, clash.message)
         return
     feed.publish(tx, [change], old, author=author)
+
+
+def _check_shape(change: Change) -> None:
+    """Raise Conflict unless a document has what every till reads from one of its kind."""
+    for name, wanted in SHAPES.get(change.kind, {}).items():
+        if type(change.body.get(name)) is not wanted:
+            raise Conflict(f"{name} is missing or has the wrong type")
+    if change.kind == DocumentKind.STAFF and change.body["role"] not in set(Role):
+        raise Conflict("there is no such role")
 
 
 def _set_aside(

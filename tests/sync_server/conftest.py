@@ -1,11 +1,37 @@
 """Every test of the server that asks for ``database_url`` or ``shop`` runs on SQLite and on PostgreSQL."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from tests.sync_server.shop import Shop, Till, found_shop
+
+
+@pytest.fixture(scope="session")
+def postgres_of_server(postgres_url: str) -> Iterator[str]:
+    """Give the address of one PostgreSQL database for all tests of the server: making one takes a second."""
+    name = f"server_{os.getpid()}"
+    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    yield admin.url.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def empty_postgres(postgres_of_server: str) -> str:
+    """Give the address of that database, emptied."""
+    engine = create_engine(postgres_of_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return postgres_of_server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -13,7 +39,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give the address of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'server.db'}"
-    url: str = request.getfixturevalue("postgres_database")
+    url: str = request.getfixturevalue("empty_postgres")
     return url
 
 
