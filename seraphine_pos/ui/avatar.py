@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from seraphine_pos.ui.text import initials
 from seraphine_pos.ui.theme import BOLD, Theme
 
-_COLOURS = (("brand-soft", "brand"), ("info-soft", "info"), ("warn-soft", "warn"), ("bad-soft", "bad"))
+_COLOURS = (("line", "muted"), ("info-soft", "info"), ("warn-soft", "warn"), ("bad-soft", "bad"))
 
 
 class Avatar(QAbstractButton):

@@ -5,7 +5,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-Surface = Literal["card", "raised", "bad", "warn", "info", "brand", "bar", "rail", "foot", "rule"]
+Surface = Literal["card", "raised", "bad", "warn", "info", "brand", "popup", "bar", "rail", "foot", "rule"]
 
 
 class Card(QFrame):

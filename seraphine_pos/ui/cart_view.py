@@ -5,8 +5,8 @@ The model holds ready text and the delegate draws it: nothing is formatted while
 
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from seraphine_pos.domain.cart import Cart
@@ -19,6 +19,7 @@ _QUANTITY_LEFT: Final = 20
 _NAME_LEFT: Final = 82
 _RIGHT: Final = 20
 _AMOUNT_WIDTH: Final = 130
+_CORNER: Final = 13
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT: Final = QModelIndex()
@@ -130,10 +131,11 @@ class CartDelegate(QStyledItemDelegate):
         colours = self._colours
         left, top, right = area.left(), area.top(), area.right()
         if row.no == self.chosen_no:
-            painter.fillRect(area, colours["brand-soft"])
-            painter.fillRect(left, top, 4, ROW_HEIGHT, colours["brand"])
+            self._fill(painter, area, "brand-soft")
+            inset = 0 if top else _CORNER
+            painter.fillRect(left, top + inset, 4, ROW_HEIGHT - inset, colours["brand"])
         elif row.no == self.marked_no:
-            painter.fillRect(area, colours["raised"])
+            self._fill(painter, area, "raised")
         painter.fillRect(left, area.bottom(), area.width(), 1, colours["line"])
         self._write(painter, self._quantity_font, "brand-deep", QRect(left + _QUANTITY_LEFT, top, 62, ROW_HEIGHT), row.quantity)
         width = right - _RIGHT - _AMOUNT_WIDTH - left - _NAME_LEFT
@@ -148,6 +150,19 @@ class CartDelegate(QStyledItemDelegate):
         painter.setFont(self._amount_font)
         painter.setPen(colours["ink"])
         painter.drawText(QRect(right - _RIGHT - _AMOUNT_WIDTH, top, _AMOUNT_WIDTH, ROW_HEIGHT - 2), _RIGHT_MIDDLE, row.amount)
+
+    def _fill(self, painter: QPainter, area: QRect, colour: str) -> None:
+        """Fill a row's ground; the uppermost one keeps inside the card's round corners."""
+        if area.top() > 0:
+            painter.fillRect(area, self._colours[colour])
+            return
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(area.adjusted(0, 0, 0, _CORNER)), _CORNER, _CORNER)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(area)
+        painter.fillPath(path, self._colours[colour])
+        painter.restore()
 
     def _write(self, painter: QPainter, font: QFont, colour: str, where: QRect, words: str) -> None:
         painter.setFont(font)

@@ -11,11 +11,11 @@ from seraphine_pos.ui.theme import Theme
 BACKSPACE: Final = "⌫"
 CLEAR: Final = "C"
 TIMES: Final = "×"
-_ROWS: Final = (("7", "8", "9", BACKSPACE), ("4", "5", "6", TIMES), ("1", "2", "3", CLEAR), ("0", "00", ",", ""))
+_ROWS: Final = (("7", "8", "9", BACKSPACE), ("4", "5", "6", CLEAR), ("1", "2", "3", TIMES), ("0", "00", ",", ""))
 
 
 class Keypad(QWidget):
-    """Sixteen large keys; `pressed` tells the text of one."""
+    """Fifteen large keys; `pressed` tells the text of one."""
 
     pressed = Signal(str)
 
@@ -27,7 +27,7 @@ class Keypad(QWidget):
         for row, keys in enumerate(_ROWS):
             for column, key in enumerate(keys):
                 if key:
-                    rows = 2 if key == CLEAR else 1
+                    rows = 2 if key == TIMES else 1
                     grid.addWidget(self._made(theme, key), row, column, rows, 1)
         for place in range(4):
             grid.setRowStretch(place, 1)

@@ -35,6 +35,8 @@ REMOVE: Final = Key("Del", "Suppr", "Retirer la ligne choisie, ou la dernière")
 VOID: Final = Key("Ctrl+Del", "Ctrl Suppr", "Annuler la vente")
 BACK: Final = Key("Esc", "Échap", "Revenir d’un pas")
 
+CHOOSE: Final = Key("F2", "F2", "Prendre le ticket choisi")
+
 HELP_SHEET: Final = (
     (SCAN_LINE, SEARCH, QUANTITY, REMOVE, VOID, BACK),
     (CASH, CARD, OTHER, *NOTES),

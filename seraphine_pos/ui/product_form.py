@@ -56,12 +56,14 @@ class ProductForm(Card):
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(12)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         price_words = tr("Prix ({currency})", currency=currency)
         for caption, field in (
             (tr("Code"), self._shown_code), (tr("Nom"), self._name), (price_words, self._price), (tr("Taxe"), self._tax),
         ):  # fmt: skip
-            form.addRow(Label(theme, caption, tone="muted"), field)
+            label = Label(theme, caption, tone="muted")
+            label.setMinimumHeight(44)
+            field.setMinimumHeight(44)
+            form.addRow(label, field)
         self.box.addLayout(form)
         self.box.addWidget(self._problem)
         self.box.addStretch()

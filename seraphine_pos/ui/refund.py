@@ -1,6 +1,7 @@
 """Giving back: find a ticket by number, scan or the last ones, choose its lines, say how, confirm."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QStackedWidget, QWidget
 
 from seraphine_pos.domain.refund import lines_of
@@ -23,6 +24,19 @@ RECENT: int = 20
 _METHODS = {Method.CASH: "en espèces", Method.CARD: "sur la carte", Method.OTHER: "autrement"}
 
 
+class _Field(QLineEdit):
+    """The field of the ticket's number; up and down go to the list below."""
+
+    stepped = Signal(int)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give the arrows away."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
+        else:
+            super().keyPressEvent(event)
+
+
 class RefundView(Card):
     """First the tickets, then the lines of one; `refunded` tells the new ticket, `total` what would be given back."""
 
@@ -40,7 +54,8 @@ class RefundView(Card):
         self._event_id = ""
         self._title = Label(theme, tr("Retour d’articles"), size="title", weight=SEMIBOLD)
         self._said = Label(theme, "", tone="muted")
-        self._field = QLineEdit()
+        self._field = _Field()
+        self._field.stepped.connect(self.step)
         self._field.setPlaceholderText(tr("Numéro du ticket, ou scannez-le"))
         self._field.setFixedWidth(300)
         self._field.returnPressed.connect(self._typed)
@@ -75,6 +90,7 @@ class RefundView(Card):
         self._recent.show_tickets(tickets, times, today, self._currency, self._decimals)
         self._stack.setCurrentIndex(0)
         self._all.hide()
+        self._take.show()
         self.total.emit(0)
         self._field.setFocus()
 
@@ -94,11 +110,22 @@ class RefundView(Card):
         self._lines.show_ticket(found)
         self._stack.setCurrentIndex(1)
         self._all.show()
+        self._take.hide()
         self._lines.setFocus()
 
+    @property
+    def has_ticket(self) -> bool:
+        """Whether the lines of a ticket are shown."""
+        return self._found is not None
+
     def choose_code(self, code: str) -> bool:
-        """Choose the line of a scanned article; tell whether the open ticket has it."""
-        return self._found is not None and self._lines.choose_code(code)
+        """Choose the line of a scanned article; say so where the open ticket does not have it."""
+        product = self._shop.catalogue.find(code)
+        if product is not None and self._lines.choose_product(product.product_id):
+            return True
+        detail = tr("Rien n’a été choisi. Échap deux fois pour revenir à la vente et le vendre.")
+        self._ask(Notice(tr("L’article {code} n’est pas sur ce ticket", code=code), detail, tone="warn"))
+        return False
 
     def give_back(self, method: Method) -> None:
         """Ask once whether to give this back, then do it."""
@@ -109,6 +136,18 @@ class RefundView(Card):
         question = tr("Rembourser {total} {how} ?", total=total, how=tr(_METHODS[method]))
         choice = Choice(tr("Rembourser"), keys.FIRST_CHOICE, lambda: self._confirmed(method), "danger")
         self._ask(Notice(question, tr("Le retour est noté avec votre nom."), tone="warn", choices=(choice,), leave=tr("Revenir")))
+
+    def take(self) -> None:
+        """Open the marked ticket; with one open, go to its lines."""
+        if self._found is None:
+            self._recent.pick()
+        else:
+            self._lines.setFocus()
+
+    def step(self, by: int) -> None:
+        """Move the mark among the tickets."""
+        if self._found is None:
+            self._recent.step(by)
 
     def choose(self, place: int) -> None:
         """Take a choice of the strip."""
@@ -181,8 +220,11 @@ class RefundView(Card):
         row.setSpacing(8)
         self._all = KeyButton(theme, tr("Tout le ticket"), key=keys.QUANTITY.printed, icon="check")
         self._all.clicked.connect(self.choose_all)
+        self._take = KeyButton(theme, tr("Ouvrir ce ticket"), key=keys.CHOOSE.printed, icon="receipt-text")
+        self._take.clicked.connect(self.take)
         back = KeyButton(theme, tr("Revenir"), key=keys.BACK.printed, icon="arrow-left")
         back.clicked.connect(self.back)
+        row.addWidget(self._take)
         row.addWidget(self._all)
         row.addStretch()
         row.addWidget(back)

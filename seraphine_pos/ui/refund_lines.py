@@ -61,10 +61,10 @@ class RefundLines(QWidget):
             self._chosen = {line.no: self._found.left(line.no) for line in self._found.ticket.lines}
             self._tell()
 
-    def choose_code(self, code: str) -> bool:
-        """Choose one more of the line with this code; tell whether there is one."""
+    def choose_product(self, product_id: str) -> bool:
+        """Choose one more of the line with this product; tell whether there is one."""
         for place, line in enumerate(self._lines()):
-            if code and code in {line.code, line.product_id}:
+            if line.product_id == product_id and self._chosen.get(line.no, 0) < self._left(line):
                 self._row = place
                 self._add(line, ONE)
                 return True

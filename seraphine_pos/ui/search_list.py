@@ -82,7 +82,7 @@ class SearchList(Card):
     picked = Signal(object)
 
     def __init__(self, theme: Theme, decimals: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent, margins=(1, 6, 1, 6), spacing=0)
+        super().__init__(parent, surface="popup", margins=(2, 8, 2, 8), spacing=0)
         self._view = QListView(self)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view.setUniformItemSizes(True)
@@ -108,7 +108,7 @@ class SearchList(Card):
         self._none.setVisible(not products)
         self._view.setVisible(bool(products))
         rows = min(len(products), ROWS_SHOWN)
-        self.setFixedHeight(rows * ROW_HEIGHT + 16 if rows else 54)
+        self.setFixedHeight(rows * ROW_HEIGHT + 18 if rows else 54)
         if products:
             self._view.setCurrentIndex(self._model.index(0))
         self.show()

@@ -106,6 +106,11 @@ class SignIn(QWidget):
         self._notice.hide()
         self._rest()
 
+    @property
+    def people(self) -> tuple[Operator, ...]:
+        """The people shown, in order."""
+        return tuple(card.person for card in self._cards)
+
     def show_people(self, people: Sequence[Operator], chosen_id: str = "") -> None:
         """Show who may sign in, one of them chosen."""
         for card in self._cards:

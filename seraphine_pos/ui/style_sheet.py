@@ -14,6 +14,7 @@ QFrame[frame="bad"] { background: $bad_soft; border: 1px solid $bad; border-radi
 QFrame[frame="warn"] { background: $warn_soft; border: 1px solid $warn; border-radius: 14px; }
 QFrame[frame="info"] { background: $info_soft; border: 1px solid $info; border-radius: 14px; }
 QFrame[frame="brand"] { background: $brand_soft; border: 1px solid $brand; border-radius: 14px; }
+QFrame[frame="popup"] { background: $surface; border: 2px solid $brand; border-radius: 14px; }
 QFrame[frame="bar"] { background: $surface; border: none; border-bottom: 1px solid $line; }
 QFrame[frame="rail"] { background: $surface; border: none; border-right: 1px solid $line; }
 QFrame[frame="foot"] {

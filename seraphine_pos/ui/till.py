@@ -66,9 +66,11 @@ class Till(QWidget):
         """Ring up what a scanner read, whatever is open; a receipt's number opens its refund."""
         if is_receipt(code):
             self.open_refund(code)
-        elif self._left.currentWidget() is self._refund and self._refund.choose_code(code):
-            self._sound.play("scan")
+        elif self._left.currentWidget() is self._refund and self._refund.has_ticket:
+            self._sound.play("scan" if self._refund.choose_code(code) else "unknown")
         else:
+            if self._left.currentWidget() is self._refund:
+                self.back_to_sale()
             self._ring_code(code)
 
     def too_long(self, length: int) -> None:
@@ -289,6 +291,12 @@ class Till(QWidget):
         elif page is self._newcomer.form and place == 1:
             self._newcomer.form.save()
 
+    def _scan_line_key(self) -> None:
+        if self._left.currentWidget() is self._refund:
+            self._refund.take()
+        else:
+            self._scan_line.search()
+
     def _quantity_key(self) -> None:
         if self._left.currentWidget() is self._refund:
             self._refund.choose_all()
@@ -418,7 +426,7 @@ class Till(QWidget):
         bind(
             self,
             {
-                keys.SCAN_LINE: self._scan_line.search, keys.SEARCH: self._begin_search,
+                keys.SCAN_LINE: self._scan_line_key, keys.SEARCH: self._begin_search,
                 keys.QUANTITY: self._quantity_key, keys.REFUND: self.open_refund, keys.REMOVE: self._remove,
                 keys.VOID: self._void, keys.RECEIPT: self._receipt_key, keys.BACK: self._back,
                 keys.FIRST_CHOICE: partial(self._choose, 0), keys.SECOND_CHOICE: partial(self._choose, 1),

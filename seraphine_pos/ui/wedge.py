@@ -18,6 +18,7 @@ _TERMINATORS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab})
 _MODIFIERS = frozenset(
     {Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta, Qt.Key.Key_CapsLock}
 )
+_KINDS = frozenset({QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride})
 _COMMANDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -50,11 +51,19 @@ class Wedge(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold, drop or pass one event; True keeps it from everybody else."""
         kind = event.type()
-        if kind not in {QEvent.Type.KeyPress, QEvent.Type.KeyRelease}:
+        if kind not in _KINDS or self._releasing:
             return False
-        if self._releasing or not isinstance(watched, QWidget) or not isinstance(event, QKeyEvent):
+        if not isinstance(watched, QWidget) or not isinstance(event, QKeyEvent):
+            return False
+        if kind == QEvent.Type.ShortcutOverride:
+            self._before_shortcut(watched, event)
             return False
         return self._pressed(watched, event) if kind == QEvent.Type.KeyPress else self._let_go(watched, event)
+
+    def _before_shortcut(self, watched: QWidget, event: QKeyEvent) -> None:
+        """Hand typed characters over before a key that may be a shortcut acts on what is typed."""
+        if event.key() not in _MODIFIERS | _TERMINATORS and not _is_typed(event):
+            self._follow(self._scanner.other_key(), watched, event)
 
     def _pressed(self, watched: QWidget, event: QKeyEvent) -> bool:
         key = event.key()

@@ -1,8 +1,8 @@
-"""The one window: sign-in, then rail, chips and pages. Routes scans, knows who is there; decides nothing of the shop."""
+"""What the window holds once the shop is open: sign-in, then rail, chips and pages. Routes scans, knows who is there; decides nothing of the shop."""
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from seraphine_pos.devices.sound import Sound
 from seraphine_pos.domain.refusal import Failure
@@ -24,15 +24,14 @@ from seraphine_pos.ui.till import Till
 TICK_MS = 1000
 
 
-class Window(QMainWindow):
-    """Sign-in and shell in one stack."""
+class Window(QStackedWidget):
+    """Sign-in and shell, one over the other."""
 
     mode_chosen = Signal(str)
 
     def __init__(self, makings: Makings, sound: Sound, hint: str = "") -> None:
         super().__init__()
         shop = makings.shop
-        self.setWindowTitle(f"{shop.store.name} · Seraphine")
         self._makings = makings
         self._shop: Shop = shop
         self._sound = sound
@@ -43,10 +42,8 @@ class Window(QMainWindow):
         self.sign_in = SignIn(makings.theme, shop.store.name, ready)
         self.sign_in.show_notice(hint)
         self.shell = Shell(makings.theme, self._made)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.sign_in)
-        self._stack.addWidget(self.shell)
-        self.setCentralWidget(self._stack)
+        self.addWidget(self.sign_in)
+        self.addWidget(self.shell)
         self._help = HelpSheet(makings.theme, self.shell)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -65,10 +62,14 @@ class Window(QMainWindow):
         assert isinstance(page, Till)  # noqa: S101  the table of places says so
         return page
 
+    def is_at_rest(self) -> bool:
+        """Tell whether no page waits for an answer."""
+        return self._makings.pool.activeThreadCount() == 0
+
     def scanned(self, code: str) -> None:
         """Take a scan from anywhere: it rings up at the till, and signs nobody in."""
         self._hear()
-        if self._stack.currentWidget() is self.sign_in:
+        if self.currentWidget() is self.sign_in:
             self.sign_in.show_problem(tr("Article non ajouté : identifiez-vous d’abord."))
             self._sound.play("problem")
             return
@@ -78,7 +79,7 @@ class Window(QMainWindow):
     def too_long(self, length: int) -> None:
         """Take a scan that is no code."""
         self._hear()
-        if self._stack.currentWidget() is self.shell:
+        if self.currentWidget() is self.shell:
             self._to_till()
             self.till.too_long(length)
 
@@ -114,7 +115,7 @@ class Window(QMainWindow):
     def _lock_screen(self) -> None:
         people = [member.operator for member in self._shop.staff.members()]
         self.sign_in.show_people(people, self._last_person)
-        self._stack.setCurrentWidget(self.sign_in)
+        self.setCurrentWidget(self.sign_in)
         self.sign_in.setFocus()
         self._tick()
 
@@ -133,7 +134,7 @@ class Window(QMainWindow):
         self.shell.rail.show_for(operator.name, allowed)
         role = role_words(operator.role).lower() if operator.role is Role.OWNER else ""
         self.shell.status.show_person(operator.name, role)
-        self._stack.setCurrentWidget(self.shell)
+        self.setCurrentWidget(self.shell)
         self.shell.go(landing(operator))
         self._tick()
 
@@ -190,7 +191,7 @@ class Window(QMainWindow):
     def _tick(self) -> None:
         now_ms = self._shop.clock.now_ms()
         now = local_time(now_ms, self._shop.store.time_zone)
-        if self._stack.currentWidget() is self.sign_in:
+        if self.currentWidget() is self.sign_in:
             self.sign_in.show_time(now)
         else:
             self.shell.status.show_time(now)
@@ -207,3 +208,7 @@ class Window(QMainWindow):
         shift = self._shop.shifts.current
         opened = local_time(shift.opened_at_ms, self._shop.store.time_zone) if shift else None
         self.shell.status.show_shift(opened)
+
+    def close_down(self) -> None:
+        """Stop the clock's ticking; nothing more is shown."""
+        self._timer.stop()

@@ -1,0 +1,232 @@
+"""The window's composition: builds everything in order, hands it down, shuts it down, and tells a bug once."""
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from seraphine_pos.domain.refusal import Failure, NoStore
+from seraphine_pos.paths import Home
+from seraphine_pos.ui.fault import FaultDialog
+from seraphine_pos.ui.frame import Frame
+from seraphine_pos.ui.text import tr
+from seraphine_pos.ui.theme import RESOURCES, Mode, Theme
+
+if TYPE_CHECKING:  # nothing heavy before the first picture
+    from seraphine_pos.shop import Shop
+    from seraphine_pos.ui.window import Window
+
+STOPPED: Final = 1
+LOG_BYTES: Final = 1 << 20
+LOGS_KEPT: Final = 3
+POOL_WAIT_MS: Final = 10_000
+
+_log = logging.getLogger(__name__)
+
+
+def run(shop: "Shop", *, hint: str = "", tour_dir: Path | None = None) -> int:
+    """Show the window of an open shop until it is closed; return the exit code.
+
+    `hint` stands under the PIN pad. With `tour_dir` the window walks through its screens by itself and saves a picture
+    of each there.
+    """
+    application = _application()
+    theme = _theme(application, shop.settings.theme)
+    frame = Frame(theme)
+    with ExitStack() as closing:
+        closing.enter_context(_last_resort(theme, frame, shop.home.logs))
+        _show(frame, tour=tour_dir is not None)
+        window = closing.enter_context(_in_use(application, theme, frame, shop, hint))
+        if tour_dir is not None:
+            return _tour(window, theme, application, tour_dir)
+        return application.exec()
+
+
+def run_home(home: Home) -> int:
+    """Show the window first, then open the till of a home, or found a store in an empty one; return the exit code."""
+    application = _application()
+    theme = _theme(application, "system")
+    frame = Frame(theme)
+    with ExitStack() as closing:
+        closing.enter_context(_last_resort(theme, frame, home.logs))
+        _show(frame, tour=False)
+        code = [0]
+        opened = closing.enter_context(ExitStack())
+        QTimer.singleShot(0, frame, lambda: _open(application, theme, frame, home, opened, code))
+        return application.exec() or code[0]
+
+
+def _open(application: QApplication, theme: Theme, frame: Frame, home: Home, closing: ExitStack, code: list[int]) -> None:
+    """Open the home's till behind the first picture; say why where it cannot be opened."""
+    from seraphine_pos.shop import open_shop
+
+    try:
+        shop = closing.enter_context(open_shop(home))
+    except NoStore:
+        _found(application, theme, frame, home, closing, code)
+        return
+    except Failure as failure:
+        code[0] = STOPPED
+        frame.show_stopped(tr(failure))
+        return
+    if shop.settings.theme != "system":
+        theme.set_mode(_mode(shop.settings.theme), application)
+    closing.enter_context(_in_use(application, theme, frame, shop, ""))
+
+
+def _found(application: QApplication, theme: Theme, frame: Frame, home: Home, closing: ExitStack, code: list[int]) -> None:
+    """Show the first-run wizard; when it has made or joined a store, open that."""
+    from seraphine_pos.ui import pages
+
+    pool = QThreadPool()
+    closing.callback(pool.waitForDone, POOL_WAIT_MS)
+    wizard = pages.make_wizard(theme, home, pool)
+    wizard.finished.connect(lambda *_made: _open(application, theme, frame, home, closing, code))
+    frame.show_page(wizard, tr("Première ouverture · Seraphine"))
+
+
+@contextmanager
+def _in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", hint: str) -> "Iterator[Window]":
+    """Hold the till in the frame with its threads running; they are stopped and waited for at the end."""
+    from seraphine_pos.devices.sound import sound_of
+    from seraphine_pos.ui.bridge import Bridge
+    from seraphine_pos.ui.places import Makings
+    from seraphine_pos.ui.wedge import Wedge
+    from seraphine_pos.ui.window import Window
+
+    pool = QThreadPool()
+    bridge = Bridge()
+    wedge = Wedge(application)
+    sound = sound_of(RESOURCES / "sounds", wanted=shop.settings.sound)
+    window = Window(Makings(theme, shop, pool), sound, hint)
+    wedge.scanned.connect(window.scanned)
+    wedge.too_long.connect(window.too_long)
+    bridge.told.connect(window.show_sync)
+    window.mode_chosen.connect(lambda name: theme.set_mode(_mode(name), application))
+    shop.listen(bridge.tell)
+    frame.show_page(window, f"{shop.store.name} · Seraphine")
+    shop.start()
+    try:
+        yield window
+    finally:
+        application.removeEventFilter(wedge)
+        window.close_down()
+        shop.sync.stop()
+        pool.waitForDone(POOL_WAIT_MS)
+
+
+def _tour(window: "Window", theme: Theme, application: QApplication, folder: Path) -> int:
+    from seraphine_pos.ui.tour import Tour
+
+    return Tour(window, theme, application, folder).run()
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("seraphine-pos")
+    application.setApplicationDisplayName("Seraphine")
+    application.setDesktopFileName("seraphine-pos")
+    return application
+
+
+def _theme(application: QApplication, wanted: str) -> Theme:
+    theme = Theme(_mode(wanted))
+    theme.apply(application)
+    return theme
+
+
+def _mode(wanted: str) -> Mode:
+    """Return the look that is wanted; "system" follows the desktop."""
+    if wanted == "dark":
+        return "dark"
+    hints = QGuiApplication.styleHints()
+    follows_dark = wanted == "system" and hints.colorScheme() == Qt.ColorScheme.Dark
+    return "dark" if follows_dark else "light"
+
+
+def _show(frame: Frame, *, tour: bool) -> None:
+    """Show the first picture now; a till fills its screen."""
+    if tour or QGuiApplication.platformName() == "offscreen":
+        frame.show()
+    else:
+        frame.showMaximized()
+    QApplication.processEvents()
+
+
+class _Faults(QObject):
+    """Carries a bug of any thread to the window's, where it is told; one dialog at a time."""
+
+    met = Signal(str)
+
+    def __init__(self, theme: Theme, frame: Frame, log: Path) -> None:
+        super().__init__()
+        self._theme = theme
+        self._frame = frame
+        self._log_path = log
+        self._is_told = False
+        self.met.connect(self._tell)
+
+    def report(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        """Log a bug whole, then tell it."""
+        if error is None or issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error or kind(), trace)
+            return
+        _log.critical("a fault of the program", exc_info=(kind, error, trace))
+        self.met.emit(f"{kind.__name__}: {error}"[:300])
+
+    def _tell(self, fault: str) -> None:
+        if self._is_told:
+            return
+        self._is_told = True
+        dialog = FaultDialog(self._theme, fault, str(self._log_path), self._frame)
+        dialog.finished.connect(self._told)
+        dialog.open()
+
+    def _told(self) -> None:
+        self._is_told = False
+
+
+@contextmanager
+def _last_resort(theme: Theme, frame: Frame, logs: Path) -> Iterator[None]:
+    """Log and tell what nobody caught, while the window is open."""
+    path = logs / "till.log"
+    faults = _Faults(theme, frame, path)
+    with ExitStack() as closing:
+        _log_to(path, closing)
+        before: Callable[..., object] = sys.excepthook
+        before_threads = threading.excepthook
+        sys.excepthook = faults.report
+        threading.excepthook = lambda raised: faults.report(raised.exc_type, raised.exc_value, raised.exc_traceback)
+        try:
+            yield
+        finally:
+            sys.excepthook = before
+            threading.excepthook = before_threads
+
+
+def _log_to(path: Path, closing: ExitStack) -> None:
+    """Keep the log in a file that does not grow without end; a disk that refuses does not keep the till closed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8", delay=True)
+    except OSError as error:
+        _log.warning("no log can be kept in %s: %s", path, error)
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    closing.callback(handler.close)
+    closing.callback(root.removeHandler, handler)
