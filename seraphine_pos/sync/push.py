@@ -1,0 +1,148 @@
+"""Sending the journal: in order, in batches, until the server's head is mine. Knows no network and no thread.
+
+The server's head decides where to go on, never this till's memory of what it sent: a server put back from a backup is
+simply sent again what it lacks, and a journal that the server knows otherwise is closed after the last common entry.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from seraphine_pos.domain.clock import Clock
+from seraphine_pos.domain.journal import Damaged, Entry, check
+from seraphine_pos.domain.protocol import HASHES_MAX, PUSH_BYTES_MAX, PUSH_ENTRIES_MAX, Head, Server
+from seraphine_pos.domain.refusal import AnswerNotOurs, PushDamaged, PushStuck, PushTooLarge, ServerTimedOut
+from seraphine_pos.store.journal import Journal, JournalState
+
+FORK: Final = "fork"
+
+
+@dataclass(frozen=True, slots=True)
+class PushLimits:
+    """How much goes in one request, how finely a fork is searched, how often closed journals are compared.
+
+    ``batch_bytes`` counts bodies alone: hashes, names and escapes of the wire need the other half of the request.
+    """
+
+    batch_entries: int = PUSH_ENTRIES_MAX
+    batch_bytes: int = PUSH_BYTES_MAX // 2
+    search_hashes: int = min(64, HASHES_MAX)
+    closed_every_ms: int = 3_600_000
+
+
+class Push:
+    """One direction of the exchange; ``step`` makes one request."""
+
+    def __init__(self, journal: Journal, server: Server, clock: Clock, limits: PushLimits) -> None:
+        self._journal = journal
+        self._server = server
+        self._clock = clock
+        self._limits = limits
+        self._batch_entries = limits.batch_entries
+        self._queue: deque[str] = deque()
+        self._durable: dict[str, int] = {}
+        self._compared_at_ms: int | None = None
+
+    def begin(self) -> None:
+        """Forget where the last run stopped; the next step starts with all that has to be sent."""
+        self._queue.clear()
+
+    def step(self) -> bool:
+        """Make one request; return whether there is more to do in this run. Raises a Failure."""
+        if not self._queue:
+            self._queue.extend(self._chosen())
+        journal_id = self._queue[0]
+        state = self._journal.state(journal_id)
+        entries = self._journal.unsent(self._batch_entries, self._limits.batch_bytes, journal_id)
+        _verify(entries, state)
+        head = self._sent(state, entries)
+        if head is not None and self._settled(state, entries, head):
+            self._queue.popleft()
+        return bool(self._queue)
+
+    def _chosen(self) -> list[str]:
+        """Return closed journals where they wait or a comparison is due, then the open one: its push is the hello."""
+        *closed, current = self._journal.journals()
+        due = self._comparison_due()
+        if due:
+            self._compared_at_ms = self._clock.boot_ms()
+        return [*(journal_id for journal_id in closed if due or self._journal.state(journal_id).waiting), current]
+
+    def _comparison_due(self) -> bool:
+        if self._compared_at_ms is None:
+            return True
+        return self._clock.boot_ms() - self._compared_at_ms >= self._limits.closed_every_ms
+
+    def _sent(self, state: JournalState, entries: Sequence[Entry]) -> Head | None:
+        """Push the batch; None when it was too large and a smaller one is to be tried at once."""
+        try:
+            head = self._server.push(state.journal_id, state.acked_seq, state.acked_hash, entries)
+        except PushTooLarge:
+            if len(entries) <= 1:
+                raise
+            self._batch_entries = len(entries) // 2
+            return None
+        except ServerTimedOut:
+            self._batch_entries = max(1, len(entries) // 2)
+            raise
+        if head.journal_id != state.journal_id:
+            raise AnswerNotOurs(reason="un autre journal")
+        if len(entries) == self._batch_entries:
+            self._batch_entries = min(2 * self._batch_entries, self._limits.batch_entries)
+        return head
+
+    def _settled(self, state: JournalState, entries: Sequence[Entry], head: Head) -> bool:
+        """Take the head as the place to go on from; return whether this journal needs nothing more."""
+        journal_id = state.journal_id
+        if head.seq > 0 and not self._journal.has(head.seq, head.hash, journal_id):
+            self._part_ways(state, head)
+            return True
+        if entries and head.seq == state.acked_seq:
+            raise PushStuck(seq=entries[0].seq)
+        if head.seq < state.acked_seq:
+            self._compared_at_ms = None  # the server was put back: the closed journals may lack entries as well
+        reached = min(head.seq, state.seq)
+        if (reached, head.durable) != (state.acked_seq, self._durable.get(journal_id)):
+            self._journal.acknowledge(reached, head.durable, journal_id)
+            self._durable[journal_id] = head.durable
+        return head.seq >= self._journal.state(journal_id).seq
+
+    def _part_ways(self, state: JournalState, head: Head) -> None:
+        """Close the journal after the last entry that both sides have, and send its successor in this run."""
+        common = self._common(state, head)
+        self._journal.rotate_after(common, FORK, state.journal_id)
+        successor = self._journal.journals()[-1]
+        if successor not in self._queue:
+            self._queue.append(successor)
+
+    def _common(self, state: JournalState, head: Head) -> int:
+        """Return the last place where both chains agree; each hash seals all before it, so it can be searched for."""
+        low, high = 0, min(state.seq, head.seq)
+        while low < high:
+            seqs = spread(low, high, self._limits.search_hashes)
+            mine = self._journal.hashes(seqs, state.journal_id)
+            theirs = self._server.hashes(state.journal_id, seqs)
+            for seq in seqs:
+                if mine.get(seq) != theirs.get(seq):
+                    high = seq - 1
+                    break
+                low = seq
+        return low
+
+
+def spread(low: int, high: int, most: int) -> list[int]:
+    """Return at most ``most`` places above ``low``, evenly spread, the last of them ``high``."""
+    count = min(most, high - low)
+    return [low + (high - low) * place // count for place in range(1, count + 1)]
+
+
+def _verify(entries: Sequence[Entry], state: JournalState) -> None:
+    """Refuse to send what the disk has changed since it was sealed."""
+    seq, prev_hash = state.acked_seq, state.acked_hash
+    for entry in entries:
+        try:
+            check(entry, seq + 1, prev_hash)
+        except Damaged as error:
+            raise PushDamaged(reason=f"entrée {entry.seq}") from error
+        seq, prev_hash = entry.seq, entry.hash
