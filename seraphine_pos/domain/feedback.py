@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from seraphine_pos.domain.product import tidy
+from seraphine_pos.domain.refusal import InvalidText
+
 MESSAGE_MAX: Final = 2000
 
 
@@ -32,6 +35,15 @@ class Message:
     sentiment: Sentiment
     text: str
     related_sale_id: str | None = None
+
+
+def checked(text: str) -> str:
+    """Return the words in NFC, without control characters but line ends; raise InvalidText."""
+    lines = (tidy(line) for line in text.splitlines())
+    words = "\n".join(lines).strip()
+    if not 0 < len(words) <= MESSAGE_MAX:
+        raise InvalidText(longest=MESSAGE_MAX)
+    return words
 
 
 def to_body(message: Message, operator_id: str, text_digest: str) -> dict[str, object]:

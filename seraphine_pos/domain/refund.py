@@ -4,8 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seraphine_pos.domain import money
-from seraphine_pos.domain.cart import priced
-from seraphine_pos.domain.refusal import InvalidPrice, NothingToRefund, RefundTooMuch, UnknownLine
+from seraphine_pos.domain.cart import WEIGHT_MAX, priced, weight_of
+from seraphine_pos.domain.refusal import (
+    InvalidPrice,
+    InvalidQuantity,
+    NothingToRefund,
+    RefundTooMuch,
+    TicketFull,
+    UnknownLine,
+)
 from seraphine_pos.domain.sale import Line, Origin, Ticket
 
 
@@ -55,6 +62,14 @@ def lines_of(ticket: Ticket, choices: Sequence[Choice], given: Mapping[int, Give
         taken[choice.no] = Given(before.quantity + line.quantity, before.amount + line.amount, before.tax + line.tax)
         lines.append(replace(line, no=first_no + len(lines)))
     return lines
+
+
+def check_size(lines: Sequence[Line]) -> None:
+    """Refuse a refund that a till cannot count or one entry cannot hold: raise InvalidQuantity, TicketFull."""
+    if sum(line.amount for line in lines) > money.AMOUNT_MAX:
+        raise InvalidQuantity
+    if sum(map(weight_of, lines)) > WEIGHT_MAX:
+        raise TicketFull(lines=len(lines))
 
 
 def _line(event_id: str, sold: Line, choice: Choice, given: Given) -> Line:

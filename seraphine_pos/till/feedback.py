@@ -2,9 +2,8 @@
 
 from seraphine_pos.domain import feedback as messages
 from seraphine_pos.domain.event import Kind
-from seraphine_pos.domain.feedback import MESSAGE_MAX, Message
+from seraphine_pos.domain.feedback import Message
 from seraphine_pos.domain.journal import text_digest
-from seraphine_pos.domain.refusal import InvalidText
 from seraphine_pos.domain.staff import Right
 from seraphine_pos.store.journal import Journal
 from seraphine_pos.till.session import Session
@@ -21,9 +20,7 @@ class Feedback:
     def submit(self, message: Message) -> str:
         """Keep a message for the owner; return its event id."""
         operator = self._session.require(Right.GIVE_FEEDBACK)
-        text = message.text.strip()
-        if not 0 < len(text) <= MESSAGE_MAX:
-            raise InvalidText(longest=MESSAGE_MAX)
+        text = messages.checked(message.text)
         with self._journal.action() as action:
             salt = action.salt()
             digest = text_digest(salt, text) or ""

@@ -7,16 +7,16 @@ from seraphine_pos.domain import refund as rules
 from seraphine_pos.domain import sale
 from seraphine_pos.domain.cart import priced
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
-from seraphine_pos.domain.money import checked_quantity
+from seraphine_pos.domain.money import AMOUNT_MAX, checked_quantity
 from seraphine_pos.domain.product import Product, tidy
 from seraphine_pos.domain.refund import Choice, Given
-from seraphine_pos.domain.refusal import AlreadyRecorded, NothingToRefund, UnknownReceipt
+from seraphine_pos.domain.refusal import AlreadyRecorded, InvalidPrice, InvalidText, NothingToRefund, UnknownReceipt
 from seraphine_pos.domain.sale import Circumstances, Line, Method, Tender, Ticket
 from seraphine_pos.domain.staff import Operator, Right
 from seraphine_pos.store.catalogue import Catalogue
 from seraphine_pos.store.journal import Journal
 from seraphine_pos.store.ledger import Ledger
-from seraphine_pos.till.checkout import record_ticket
+from seraphine_pos.till.checkout import REASON_MAX, record_ticket
 from seraphine_pos.till.session import Session
 from seraphine_pos.till.shift import Shifts
 
@@ -96,17 +96,23 @@ class Refunds:
         operator = self._session.require(Right.REFUND)
         special = bool(loose) or any(choice.unit_price is not None for _, choices in parts for choice in choices)
         approver = self._session.approver(Right.REFUND_WITHOUT_RECEIPT, approved_by) if special else None
+        reason = tidy(reason)
+        if len(reason) > REASON_MAX:
+            raise InvalidText(longest=REASON_MAX)
         lines: list[Line] = []
-        for found, choices in parts:
+        for found, choices in _by_ticket(parts):
             # Read again: another refund of this ticket may have come in between.
             given = self._ledger.given(found.ticket.event_id)
             lines += rules.lines_of(found.ticket, choices, given, len(lines) + 1)
         lines += [self._loose(one, len(lines) + place) for place, one in enumerate(loose, 1)]
         if not lines:
             raise NothingToRefund
-        return self._record(event_id or self.new_id(), lines, method, tidy(reason), operator, approver)
+        rules.check_size(lines)
+        return self._record(event_id or self.new_id(), lines, method, reason, operator, approver)
 
     def _loose(self, one: Loose, no: int) -> Line:
+        if not 0 <= one.unit_price <= AMOUNT_MAX:
+            raise InvalidPrice
         product, tax = one.product, self._catalogue.tax(one.product.tax_code)
         return priced(
             Line(
@@ -139,3 +145,11 @@ class Refunds:
             record_ticket(action, ticket)
         self._shifts.settled(shift)
         return ticket
+
+
+def _by_ticket(parts: Sequence[tuple[Refundable, Sequence[Choice]]]) -> list[tuple[Refundable, list[Choice]]]:
+    """Return the choices of each ticket together, so that no line is given back twice in one refund."""
+    together: dict[str, tuple[Refundable, list[Choice]]] = {}
+    for found, choices in parts:
+        together.setdefault(found.ticket.event_id, (found, []))[1].extend(choices)
+    return list(together.values())

@@ -1,5 +1,7 @@
 """Refunds: partial ones add up to exactly what was charged, and never to more."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,8 +9,15 @@ from hypothesis import strategies as st
 from seraphine_pos.domain.cart import priced
 from seraphine_pos.domain.money import AMOUNT_MAX
 from seraphine_pos.domain.product import Product
-from seraphine_pos.domain.refund import Choice, Given, left, lines_of
-from seraphine_pos.domain.refusal import InvalidPrice, InvalidQuantity, NothingToRefund, RefundTooMuch, UnknownLine
+from seraphine_pos.domain.refund import Choice, Given, check_size, left, lines_of
+from seraphine_pos.domain.refusal import (
+    InvalidPrice,
+    InvalidQuantity,
+    NothingToRefund,
+    RefundTooMuch,
+    TicketFull,
+    UnknownLine,
+)
 from seraphine_pos.domain.sale import Origin
 from seraphine_pos.domain.tax import Tax
 from tests.domain.examples import VAT_10_UPON, cart_of, product, sold, ticket_of, tickets
@@ -91,3 +100,12 @@ def test_after_another_price_the_rest_never_gives_back_too_much() -> None:
 def test_what_cannot_be_given_back_is_refused(choices: list[Choice], refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
         lines_of(THREE, choices, {})
+
+
+def test_a_refund_beyond_what_a_till_counts_or_an_entry_holds_is_refused() -> None:
+    (line,) = lines_of(THREE, [Choice(2, 1000)], {})
+    check_size([line])
+    with pytest.raises(InvalidQuantity):
+        check_size([replace(line, amount=AMOUNT_MAX), line])
+    with pytest.raises(TicketFull):
+        check_size([line] * 2000)
