@@ -135,7 +135,7 @@ def _insight(one: Insight, around: Surroundings, now_ms: int) -> InsightState:
         tr(_CATEGORIES.get(one.category, one.category)),
         one.title,
         one.detail,
-        tr("Confiance {percent}", percent=text.percent(one.confidence * 10)),
+        tr("Confiance {percent}", percent=text.percent(one.confidence)),
         origin,
         one.related_sales,
         stale,

@@ -17,7 +17,7 @@ DAY = Day(quiet(report()), report("2026-11-20", "2026-11-22").by_day, (), 0, 0, 
 
 
 def insight(category: str = "topSeller", run: str = "8472", age_ms: int = 12 * 60_000) -> Insight:
-    return Insight("i1", category, "Lait infantile : +38 %", "Surtout le matin.", 91, run, NOW_MS - age_ms, ("a", "b"))
+    return Insight("i1", category, "Lait infantile : +38 %", "Surtout le matin.", 910, run, NOW_MS - age_ms, ("a", "b"))
 
 
 def test_the_owner_is_greeted_by_first_name_with_day_and_source() -> None:
