@@ -195,14 +195,18 @@ class Shop:
 
 @contextmanager
 def open_shop(
-    home: Home, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom, keys: Keys | None = None
-) -> Iterator[Shop]:
-    """Open the till of a home; raise NoStore where none has been made, and what ``open_till`` raises."""
+    home: Home, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom, keys: Keys | None = None,
+    readonly: bool = False,
+) -> Iterator[Shop]:  # fmt: skip
+    """Open the till of a home; raise NoStore where none has been made, and what ``open_till`` raises.
+
+    ``readonly`` is for looking on while a window sells: what would be written is StorageBusy.
+    """
     settings = own.load(home.settings)
     if not settings.enrolled:
         raise NoStore(path=home.root)
     clock = clock or SystemClock()
-    stored = open_till(home.till, clock=clock, random_bytes=random_bytes, machine=machine())
+    stored = open_till(home.till, clock=clock, random_bytes=random_bytes, machine=machine(), readonly=readonly)
     try:
         shop = Shop(home, settings, stored, keys or choose_keys(home.keys), clock, random_bytes)
     except BaseException:
@@ -297,7 +301,10 @@ def _request(request: NewStore) -> dict[str, object]:
         **stores.to_body(request.store),
         "taxes": [asdict(tax) for tax in request.taxes],
         "staff": [
-            {"staff_id": member.staff_id, "name": member.name, "role": member.role.value, "pin": member.pin}
+            {
+                **({"staff_id": member.staff_id} if member.staff_id else {}),
+                "name": member.name, "role": member.role.value, "pin": member.pin,
+            }
             for member in request.staff
         ],
     }

@@ -31,10 +31,14 @@ REFUSED_BEFORE = Wording("refusée par la caisse auparavant", "the till refused 
 class ReplayClock:
     """A clock that stands at the time of the invoice being rung, in the store's time zone."""
 
-    def __init__(self, start: datetime, time_zone: str) -> None:
+    def __init__(self, start: datetime, time_zone: str = "UTC") -> None:
         """Stand at the first invoice."""
         self._zone = ZoneInfo(time_zone)
         self._start_ms = self._now_ms = self._ms(start)
+
+    def live_in(self, time_zone: str) -> None:
+        """Read the invoices' times in this zone: a store's is known only once its till is open."""
+        self._zone = ZoneInfo(time_zone)
 
     def now_ms(self) -> int:
         """Return the invoice's time."""

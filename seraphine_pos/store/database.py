@@ -59,6 +59,11 @@ class Database:
                 self._writer = self._writer_engine.connect()
                 self._driver.execute("PRAGMA journal_mode=WAL")
 
+    @property
+    def writable(self) -> bool:
+        """Tell whether this process may write, or only look on."""
+        return self._writer is not None
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Keep other threads of this process from writing meanwhile."""

@@ -7,9 +7,8 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from seraphine_pos.domain.product import to_body
 from seraphine_pos.domain.product_columns import Columns, ColumnsRefused, find_columns
@@ -22,6 +21,7 @@ from seraphine_pos.till.csv_file import CsvFile, Row, parse, refused
 ROWS_MAX: Final = 1_000_000
 PROGRESS_ROWS: Final = 1000
 SHOPS_NAMED_MAX: Final = 50
+REFUSED_FILES_MAX: Final = 1000
 
 HEADER_ONLY = Wording("il n'a qu'une ligne d'en-tête", "there is a header and nothing below it")
 TOO_MANY_ROWS = Wording(
@@ -160,24 +160,34 @@ def send(server: Server, operator_id: str, checked: Checked, on_progress: OnProg
     return Imported(outcomes, tuple(turned_down))
 
 
-def write_refused(folder: Path, checked: Checked, bad: Sequence[Bad]) -> Path:
+def write_refused(checked: Checked, bad: Sequence[Bad], place: Path) -> Path:
     """Write the rows that were not imported, with line and reason before them; return the file.
 
-    The file can be corrected and imported as it is. An older one is left alone; raise OSError.
+    ``place`` is a file that is not there yet, or a folder, in which a name is found. The file can
+    be corrected and imported as it is; raise OSError.
     """
-    stem = checked.path.name.removesuffix(".gz").removesuffix(".csv")
-    for number in count(1):
+    path, file = _fresh(place, checked.path) if place.is_dir() else (place, _create(place))
+    with file:
+        writer = csv.writer(file)
+        writer.writerow(("line", "reason", *checked.header))
+        writer.writerows((row.line, row.reason.english, *row.fields) for row in bad)
+    return path
+
+
+def _fresh(folder: Path, source: Path) -> tuple[Path, TextIO]:
+    stem = source.name.removesuffix(".gz").removesuffix(".csv")
+    for number in range(1, REFUSED_FILES_MAX):
         path = folder / (f"{stem}.refused.csv" if number == 1 else f"{stem}.refused-{number}.csv")
         try:
-            file = path.open("x", encoding="utf-8-sig", newline="")
+            return path, _create(path)
         except FileExistsError:
             continue
-        with file:
-            writer = csv.writer(file)
-            writer.writerow(("line", "reason", *checked.header))
-            writer.writerows((row.line, row.reason.english, *row.fields) for row in bad)
-        return path
-    raise AssertionError
+    return path, _create(path)
+
+
+def _create(path: Path) -> TextIO:
+    """Open a new file; the byte order mark is for spreadsheets that would not know UTF-8 without it."""
+    return path.open("x", encoding="utf-8-sig", newline="")
 
 
 class _Sorting:

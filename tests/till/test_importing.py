@@ -198,7 +198,7 @@ def test_what_the_server_refuses_is_listed_with_its_line(tmp_path: Path) -> None
 
 def test_bad_rows_are_written_as_they_were_and_can_be_imported_once_corrected(tmp_path: Path) -> None:
     found = checked(tmp_path, *DIRTY)
-    path = write_refused(tmp_path, found, found.bad)
+    path = write_refused(found, found.bad, tmp_path)
     assert path.name == "list.refused.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
         written = list(csv.reader(file))
@@ -212,7 +212,7 @@ def test_bad_rows_are_written_as_they_were_and_can_be_imported_once_corrected(tm
 
 def test_an_older_file_of_bad_rows_is_left_alone(tmp_path: Path) -> None:
     found = checked(tmp_path, *DIRTY)
-    names = [write_refused(tmp_path, found, found.bad).name for _ in range(3)]
+    names = [write_refused(found, found.bad, tmp_path).name for _ in range(3)]
     assert names == ["list.refused.csv", "list.refused-2.csv", "list.refused-3.csv"]
 
 

@@ -1,0 +1,278 @@
+"""The commands of ``seraphine-pos``: what may be written, and which room does the work.
+
+Exit codes: 0 done, 1 a problem was found, 2 the command or what it was given cannot be used.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO
+
+from seraphine_pos.commands.english import english
+from seraphine_pos.commands.terminal import DONE, FOUND, REFUSED, Terminal, Unusable
+from seraphine_pos.domain.clock import Clock
+from seraphine_pos.domain.refusal import Failure, NewerDatabase, NoStore, OldLibrary, Refusal, StorageInUse
+from seraphine_pos.paths import VARIABLE, Home
+
+if TYPE_CHECKING:
+    from seraphine_pos.commands import import_catalogue, replay
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  it has no public name
+
+EXAMPLES: Final = f"""\
+examples:
+  seraphine-pos                                        the till (the first start asks what it needs)
+  seraphine-pos demo                                   a sample store, ready to try
+  seraphine-pos import-catalogue list.csv --dry-run    what a product list would change
+  seraphine-pos report --from 2026-11-01 --to 2026-11-30 --format csv
+
+All data is in one folder; {VARIABLE}=DIR chooses another one.
+A command in an empty folder makes a store of one owner in MAD first, and says so.
+
+exit codes: 0 done; 1 a problem was found; 2 the command or its file cannot be used
+"""
+IMPORT_HELP: Final = """\
+The whole file is checked first, and all that is wrong is shown with its line. Then the good rows go to the
+store's catalogue, and the bad ones to a file where they can be corrected and imported again.
+
+The file: CSV in UTF-8, plain or .gz; columns by comma, semicolon or tab. Columns are found by their names in
+French, English or Hebrew (code-barres, nom, prix; barcode, name, price; …). Codes are text: zeros in front stay.
+A GTIN of 8, 12, 13 or 14 digits is found in all its lengths. One that lost its zeros gets them back, and a
+13-digit code with a wrong check digit is kept as it is: real labels bear such codes. Both are said.
+
+examples:
+  seraphine-pos import-catalogue list.csv
+  seraphine-pos import-catalogue list.csv.gz --shop 7290027600007/413 --dry-run
+  seraphine-pos import-catalogue export.csv --columns name=Designation,price=PV,barcode=EAN --encoding cp1252
+
+exit codes: 0 every row is in the catalogue; 1 some rows were refused; 2 the file cannot be used
+"""
+REPLAY_HELP: Final = """\
+Each invoice of the file is rung through the till's own checkout and refunds, at its own time. The file has the
+columns InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID. Negative quantities are
+refunds, of an earlier ticket of the same customer where there is one. Unknown codes become products. The command
+can be stopped and run again: nothing is rung twice. It ends with tables that account for every line and penny.
+
+examples:
+  SERAPHINE_HOME=/tmp/try seraphine-pos replay transactions.csv --currency GBP --check
+
+exit codes: 0 everything was rung and adds up; 1 lines were set aside or figures differ; 2 the file cannot be used
+"""
+REPORT_HELP: Final = """\
+examples:
+  seraphine-pos report                                 today
+  seraphine-pos report --from 2026-11-01 --to 2026-11-30
+  seraphine-pos report --from 2026-11-01 --format json amounts in minor units, for programs
+
+exit codes: 0 the figures of all tills; 1 something is missing from them (a note says what); 2 no such days
+"""
+CURRENCY_LETTERS: Final = 3
+FIRST_YEAR: Final = 1970
+# What no second try mends: the command, its file or this data folder must be another.
+REFUSING: Final = (Refusal, StorageInUse, NewerDatabase, OldLibrary, NoStore)
+
+
+class SystemClock:
+    """The clocks of this PC, for progress and for what commands write."""
+
+    def now_ms(self) -> int:
+        """Return the wall clock in Unix milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def boot_ms(self) -> int:
+        """Return milliseconds that are never set back."""
+        return time.monotonic_ns() // 1_000_000
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    whole = argparse.ArgumentParser(
+        prog="seraphine-pos", description="A shop's till: sells offline, loses nothing, tells what the day was.",
+        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands (without one: the till)")
+    _add_demo(commands)
+    _add_import(commands)
+    _add_replay(commands)
+    _add_report(commands)
+    for name, what, codes in (
+        ("sync", "send everything to the store's server and fetch what is new", "1 the server is out of reach"),
+        ("verify", "check this till's data: chain, ledger, catalogue; changes nothing", "1 something differs"),
+        ("rebuild", "fold every table again from the journal", "2 a till is open on this data"),
+    ):
+        commands.add_parser(name, help=what, description=what, epilog=f"exit codes: 0 done; {codes}")
+    bench = commands.add_parser("bench", help="measure this till on this PC, as JSON")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…", help="see seraphine-pos bench --help")
+    return whole
+
+
+def _add_demo(commands: "Commands") -> None:
+    demo = commands.add_parser(
+        "demo", help="a sample store with its own data, ready to try",
+        description="Shows a sample store in the till's window. It is made at the first start and kept.",
+        epilog="Without a display the window walks by itself and its pictures are saved; the exit code is 0.",
+    )  # fmt: skip
+    demo.add_argument("--fresh", action="store_true", help="make the sample store anew")
+    demo.add_argument("--tour", type=Path, metavar="DIR", help="walk through the screens and save a picture of each")
+
+
+def _add_import(commands: "Commands") -> None:
+    given = commands.add_parser(
+        "import-catalogue", help="a product list from a CSV file into the store's catalogue",
+        description="Imports a product list through the store's server.", epilog=IMPORT_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    given.add_argument("file", type=Path, metavar="FILE", help="the list: CSV, plain or .gz")
+    given.add_argument("--dry-run", action="store_true", help="check and say what would change, import nothing")
+    given.add_argument("--columns", type=_columns, default={}, metavar="FIELD=COLUMN,…",
+                       help="which column is which, by its name or its number from 1")  # fmt: skip
+    given.add_argument("--no-header", action="store_true", help="the first row is a product; needs --columns by number")
+    given.add_argument("--delimiter", choices=(",", ";", "tab", "|"), help="what separates columns (default: found)")
+    given.add_argument("--encoding", default="utf-8", metavar="NAME", help="default: utf-8, with or without a mark")
+    given.add_argument("--shop", default="", metavar="SHOP", help="only the rows of one shop of the list: chain/shop")
+    given.add_argument(
+        "--tax", default="", metavar="CODE", help="the tax of rows that name none (default: the highest)"
+    )
+    given.add_argument("--operator", default="", metavar="NAME", help="who imports (default: the first owner)")
+    given.add_argument(
+        "--refused", type=Path, metavar="FILE", help="where bad rows go (default: here, FILE.refused.csv)"
+    )
+
+
+def _add_replay(commands: "Commands") -> None:
+    given = commands.add_parser(
+        "replay", help="ring a file of real invoices at this till", epilog=REPLAY_HELP,
+        description="Rings invoices of another system at this till.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    given.add_argument("file", type=Path, metavar="FILE", help="the invoices: CSV, plain or .gz")
+    given.add_argument("--currency", type=_currency, default="", metavar="CODE",
+                       help="the store's currency, for a store that is made by this command")  # fmt: skip
+    given.add_argument(
+        "--operator", default="", metavar="NAME", help="who rings and approves (default: the first owner)"
+    )
+    given.add_argument("--encoding", default="utf-8", metavar="NAME", help="default: utf-8")
+    given.add_argument("--check", action="store_true", help="compare server, till and file day by day at the end")
+    given.add_argument("--no-sync", action="store_true", help="leave the sending to the till")
+
+
+def _add_report(commands: "Commands") -> None:
+    given = commands.add_parser(
+        "report", help="the figures of some days, of all tills", epilog=REPORT_HELP,
+        description="Writes sales, refunds, tax and top sellers of some business days.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    given.add_argument("--from", dest="start", type=_day, default="", metavar="DAY", help="first day, YYYY-MM-DD")
+    given.add_argument("--to", dest="end", type=_day, default="", metavar="DAY", help="last day (default: today)")
+    given.add_argument("--format", choices=("table", "json", "csv"), default="table")
+
+
+def _columns(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(name.strip() and column.strip() for name, _, column in pairs):
+        raise argparse.ArgumentTypeError("write it as name=…,price=…,barcode=…")
+    return {name.strip(): column.strip() for name, _, column in pairs}
+
+
+def _currency(text: str) -> str:
+    code = text.upper()
+    if not (len(code) == CURRENCY_LETTERS and code.isascii() and code.isalpha()):
+        raise argparse.ArgumentTypeError(f"“{text}” is no currency code; write three letters, for example MAD or GBP")
+    return code
+
+
+def _day(text: str) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is no day; write it as 2026-11-30") from None
+    if day.year < FIRST_YEAR:
+        raise argparse.ArgumentTypeError(f"there are no figures before {FIRST_YEAR}")
+    return day.isoformat()
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+) -> int:
+    """Run a command and return its exit code."""
+    surroundings = os.environ if environ is None else environ
+    clock = SystemClock()
+    terminal = Terminal(out or _lenient(sys.stdout), err or _lenient(sys.stderr), clock)
+    given = parser().parse_args(arguments)
+    try:
+        return _run(given, surroundings, terminal, clock)
+    except Unusable as problem:
+        terminal.tell(f"seraphine-pos: {problem}")
+        return REFUSED
+    except Failure as failure:
+        terminal.tell(f"seraphine-pos: {english(failure)}")
+        return REFUSED if isinstance(failure, REFUSING) else FOUND
+    except KeyboardInterrupt:
+        terminal.tell("seraphine-pos: stopped; what was done so far is kept, and the same command goes on from there")
+        return FOUND
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _run(given: argparse.Namespace, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> int:
+    """Load the room of a command, which is all that this start needs, and hand the work over."""
+    if given.command in {None, "demo"}:
+        return _window(given, environ, terminal, clock)
+    if given.command == "bench":
+        from seraphine_pos.bench import run as bench
+
+        return bench.main(given.arguments)
+    from seraphine_pos.commands import exchange, import_catalogue, replay, report, upkeep
+    from seraphine_pos.commands.opening import Place
+
+    place = Place(Home.from_environment(environ), clock, os.urandom)
+    work: Mapping[str, Callable[[], int]] = {
+        "import-catalogue": lambda: import_catalogue.run(_import_wish(given), place, terminal),
+        "replay": lambda: replay.run(_replay_wish(given), place, terminal),
+        "report": lambda: report.run(report.Wish(given.start, given.end, given.format), place, terminal),
+        "sync": lambda: exchange.run(place, terminal),
+        "verify": lambda: upkeep.verify(place, terminal),
+        "rebuild": lambda: upkeep.rebuild(place, terminal),
+    }
+    return work[given.command]()
+
+
+def _window(given: argparse.Namespace, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> int:
+    from seraphine_pos.commands import window
+
+    if given.command is None:
+        return window.run(Home.from_environment(environ), environ)
+    return window.demo(window.Wish(given.fresh, given.tour), clock, environ, terminal)
+
+
+def _import_wish(given: argparse.Namespace) -> "import_catalogue.Wish":
+    from seraphine_pos.commands.import_catalogue import Wish
+    from seraphine_pos.till.importing import Reading
+
+    delimiter = "\t" if given.delimiter == "tab" else given.delimiter
+    reading = Reading(given.columns, given.shop, delimiter, given.encoding, not given.no_header)
+    return Wish(given.file, reading, given.tax, given.operator, given.dry_run, given.refused)
+
+
+def _replay_wish(given: argparse.Namespace) -> "replay.Wish":
+    from seraphine_pos.commands.replay import Wish
+
+    return Wish(given.file, given.currency, given.operator, given.encoding, given.check, not given.no_sync)
+
+
+def _lenient(stream: TextIO) -> TextIO:
+    """Return the stream, which writes a sign it has no letter for as “?” instead of failing."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    return stream

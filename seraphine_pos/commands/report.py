@@ -1,0 +1,137 @@
+"""The command ``report``: the figures of some days, from the server for all tills, or from this till alone."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from seraphine_pos.commands.opening import Place, opened
+from seraphine_pos.commands.terminal import DONE, FOUND, Terminal
+from seraphine_pos.domain import report_csv
+from seraphine_pos.domain.money import plain, written_quantity
+from seraphine_pos.domain.report import STORE, Figures, Report, ReportQuery, Row, shape
+from seraphine_pos.domain.shift import local_time
+from seraphine_pos.shop import Shop
+
+TABLE: Final = "table"
+JSON: Final = "json"
+CSV: Final = "csv"
+FORMATS: Final = (TABLE, JSON, CSV)
+SELLERS_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for: days as YYYY-MM-DD, empty for today (in the store's time zone)."""
+
+    start: str = ""
+    end: str = ""
+    form: str = TABLE
+
+
+def run(wish: Wish, place: Place, terminal: Terminal) -> int:
+    """Write the report; return the exit code, which tells when tills or entries are missing from it."""
+    with opened(place, terminal, beside=True) as shop:
+        today = local_time(place.clock.now_ms(), shop.store.time_zone).date().isoformat()
+        end = wish.end or today
+        report = _ask(shop, ReportQuery(wish.start or end, end))
+        names = {one.staff_id: one.name for one in shop.staff.members()}
+        decimals = shop.store.currency.decimals
+        if wish.form == JSON:
+            terminal.say(json.dumps(as_json(report, shop.store.currency.code, decimals, names), ensure_ascii=False))
+        elif wish.form == CSV:
+            terminal.out.write(report_csv.to_csv(report, decimals, names, report_csv.FOR_PROGRAMS))
+        else:
+            _tell(report, shop, names, terminal)
+    _tell_gaps(report, shop, terminal)
+    return DONE if report.data.source == STORE and not report.data.not_included else FOUND
+
+
+def _ask(shop: Shop, query: ReportQuery) -> Report:
+    """Ask the server; a till that is only looked on at cannot answer in its place."""
+    if shop.stored.database.writable:
+        return shop.reports.report(query)
+    return shape(shop.server.report(query))
+
+
+def as_json(report: Report, currency: str, decimals: int, names: Mapping[str, str]) -> dict[str, object]:
+    """Return the report for a program: amounts in minor units, quantities in thousandths."""
+    data = report.data
+    return {
+        "from": data.query.start, "to": data.query.end, "source": data.source, "currency": currency,
+        "decimals": decimals, "not_included": data.not_included, "tills": [asdict(till) for till in data.tills],
+        "total": _figures(report.total), "before": _figures(report.before),
+        "by_day": _rows(report.by_day), "by_hour": _rows(report.by_hour), "by_tender": _rows(report.by_tender),
+        "by_operator": _rows([_named(row, names) for row in report.by_operator]),
+        "by_tax": _rows(report.by_tax), "products": _rows(report.products),
+    }  # fmt: skip
+
+
+def _rows(rows: Sequence[Row]) -> list[dict[str, object]]:
+    return [
+        {"key": row.key, "label": row.label, "now": _figures(row.now), "before": _figures(row.before)} for row in rows
+    ]
+
+
+def _named(row: Row, names: Mapping[str, str]) -> Row:
+    return replace(row, label=names.get(row.key, row.label))
+
+
+def _figures(figures: Figures) -> dict[str, int]:
+    return {**asdict(figures), "net": figures.net}
+
+
+def _tell(report: Report, shop: Shop, names: Mapping[str, str], terminal: Terminal) -> None:
+    query, currency, decimals = report.data.query, shop.store.currency.code, shop.store.currency.decimals
+    terminal.say(f"{shop.store.name}, {query.start} to {query.end}, in {currency}")
+    terminal.say()
+    heading = ("", "sales", "refunds", "gross", "refunded", "net", "tax", "net before")
+    total = Row("", "all", report.total, report.before)
+    terminal.table([_cells(total, decimals)], heading)
+    for title, rows in (
+        ("day", report.by_day),
+        ("hour", report.by_hour),
+        ("tender", report.by_tender),
+        ("operator", [_named(row, names) for row in report.by_operator]),
+        ("tax", report.by_tax),
+    ):
+        shown = [_cells(row, decimals) for row in rows if row.now != Figures()]
+        if shown:
+            terminal.say()
+            terminal.table(shown, (title, *heading[1:]))
+    if report.products:
+        terminal.say()
+        terminal.table(
+            [
+                (f"{row.label} ({row.key})", written_quantity(row.now.quantity, mark="."), plain(row.now.net, decimals))
+                for row in report.products[:SELLERS_SHOWN]
+            ],
+            ("top sellers", "quantity", "net"),
+        )
+
+
+def _cells(row: Row, decimals: int) -> tuple[str, ...]:
+    now = row.now
+    amounts = (now.gross, now.refunded, now.net, now.tax, row.before.net)
+    return (
+        row.label or row.key or "-", f"{now.sales:,}", f"{now.refunds:,}",
+        *(plain(amount, decimals) for amount in amounts),
+    )  # fmt: skip
+
+
+def _tell_gaps(report: Report, shop: Shop, terminal: Terminal) -> None:
+    """Say on standard error what the figures do not hold."""
+    if report.data.source != STORE:
+        terminal.tell("note: the store's server is out of reach; these are the figures of this till only")
+    for till in report.data.tills:
+        if till.waiting:
+            through = "nothing yet"
+            if till.through_ms is not None:
+                through = datetime.fromtimestamp(till.through_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+            terminal.tell(f"note: till {till.label}: {till.waiting} entries not sent yet (complete through {through})")
+    if report.data.not_included:
+        terminal.tell(f"note: {report.data.not_included} entries are not included; see seraphine-server verify")
+    waiting = shop.stored.journal.state().waiting
+    if report.data.source == STORE and waiting:
+        terminal.tell(f"note: {waiting:,} entries of this till are not sent yet; “seraphine-pos sync” sends them")

@@ -1,0 +1,36 @@
+"""The commands ``verify`` and ``rebuild``: whether the till's data holds together, and folding it again."""
+
+from seraphine_pos.commands.english import english
+from seraphine_pos.commands.opening import Place, opened
+from seraphine_pos.commands.terminal import DONE, FOUND, Terminal
+from seraphine_pos.domain.refusal import ServerUnavailable
+
+
+def verify(place: Place, terminal: Terminal) -> int:
+    """Check the chains, the ledger against the journals, the mirror against the feed; return the exit code."""
+    found = 0
+    with opened(place, terminal, beside=True) as shop:
+        journals = [shop.stored.journal.state(journal_id) for journal_id in shop.stored.journal.journals()]
+        try:
+            for problem in shop.verify():
+                found += 1
+                terminal.say(problem)
+        except ServerUnavailable as failure:
+            found += 1
+            terminal.say(f"the mirror could not be compared with the feed: {english(failure)}")
+        entries = sum(state.seq for state in journals)
+    terminal.say(
+        f"{len(journals)} journals, {entries:,} entries: {'no problem' if not found else f'{found} problems'}."
+    )
+    if found:
+        terminal.tell("If the ledger differs, “seraphine-pos rebuild” folds it again from the journals. "
+                      "If a chain is broken, keep a copy of the data folder before anything else.")  # fmt: skip
+    return FOUND if found else DONE
+
+
+def rebuild(place: Place, terminal: Terminal) -> int:
+    """Fold every table again from the journals and the mirror; return the exit code."""
+    with opened(place, terminal) as shop:
+        entries, products = shop.rebuild()
+    terminal.say(f"Folded {entries:,} entries and {products:,} products again.")
+    return DONE
