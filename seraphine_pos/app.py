@@ -114,11 +114,12 @@ def _in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop",
     window.mode_chosen.connect(lambda name: theme.set_mode(_mode(name), application))
     shop.listen(bridge.tell)
     frame.show_page(window, f"{shop.store.name} · Seraphine")
+    wedge.watch(frame.windowHandle())
     shop.start()
     try:
         yield window
     finally:
-        application.removeEventFilter(wedge)
+        wedge.stop()
         window.close_down()
         shop.sync.stop()
         pool.waitForDone(POOL_WAIT_MS)

@@ -62,9 +62,9 @@ def as_text(receipt: tuple[Row, ...], columns: int) -> str:
 
 
 def _head(ticket: Ticket, store: Store, operator_name: str, translate: Translate, *, copy: bool) -> Iterator[Row]:
-    yield Row(store.name, style=Style.TITLE)
-    for text in (store.address, store.receipt_header):
-        yield from (Row(part, style=Style.CENTRE) for part in text.splitlines() if part.strip())
+    heading = store.receipt_header or f"{store.name}\n{store.address}"
+    for place, part in enumerate(line.strip() for line in heading.splitlines() if line.strip()):
+        yield Row(part, style=Style.CENTRE if place else Style.TITLE)
     yield RULE
     if ticket.refund:
         yield Row(translate("RETOUR"), style=Style.TITLE)

@@ -3,15 +3,17 @@
 The model holds ready text and the delegate draws it: nothing is formatted while painting.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPainterPath
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QStaticText, QTransform
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from seraphine_pos.domain.cart import Cart
 from seraphine_pos.domain.sale import Line
 from seraphine_pos.ui.cart_row import CartRow, cart_row
+from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import BOLD, REGULAR, SEMIBOLD, Theme
 
 ROW_HEIGHT: Final = 60
@@ -19,12 +21,10 @@ _QUANTITY_LEFT: Final = 20
 _NAME_LEFT: Final = 82
 _RIGHT: Final = 20
 _AMOUNT_WIDTH: Final = 130
-_CORNER: Final = 13
+_DRAWN_MAX: Final = 64
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT: Final = QModelIndex()
-_LEFT_TOP: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT_MIDDLE: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class CartModel(QAbstractListModel):
@@ -96,8 +96,23 @@ class CartModel(QAbstractListModel):
         return cart_row(line, self._currency, self._decimals)
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A row's texts laid out once for a width; `right` is where the amount begins, from the right."""
+
+    row: CartRow
+    width: int
+    quantity: QStaticText
+    name: QStaticText
+    detail: QStaticText
+    remark: QStaticText | None
+    after: int
+    amount: QStaticText
+    right: int
+
+
 class CartDelegate(QStyledItemDelegate):
-    """Draws a row from its ready text."""
+    """Draws a row from its ready text, laid out once."""
 
     def __init__(self, theme: Theme, model: CartModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -111,63 +126,82 @@ class CartDelegate(QStyledItemDelegate):
         self._remark_font = theme.font("small", SEMIBOLD)
         self._amount_font = theme.font("key", SEMIBOLD)
         self._name_metrics = QFontMetrics(self._name_font)
-        self._detail_metrics = QFontMetrics(self._detail_font)
+        self._size = QSize(0, ROW_HEIGHT)
+        self._drawn: dict[int, _Drawn] = {}
         self._colours: dict[str, QColor] = {}
         self.take_colours()
 
     def take_colours(self) -> None:
         """Read the colours again, after the theme has changed."""
-        names = ("ink", "muted", "faint", "warn", "line", "raised", "brand-deep", "brand-soft", "brand")
+        names = ("ink", "muted", "warn", "line", "raised", "surface", "brand-deep", "brand-soft", "brand")
         self._colours = {name: self._theme.colour(name) for name in names}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the one size of every row."""
-        return QSize(0, ROW_HEIGHT)
+        return self._size
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw quantity, name, detail and amount."""
-        row = self._model.row(index.row())
         area: QRect = option.rect  # type: ignore[attr-defined]  # Qt's stubs do not know the option's fields
         colours = self._colours
-        left, top, right = area.left(), area.top(), area.right()
-        if row.no == self.chosen_no:
-            self._fill(painter, area, "brand-soft")
-            inset = 0 if top else _CORNER
-            painter.fillRect(left, top + inset, 4, ROW_HEIGHT - inset, colours["brand"])
-        elif row.no == self.marked_no:
-            self._fill(painter, area, "raised")
-        painter.fillRect(left, area.bottom(), area.width(), 1, colours["line"])
-        self._write(painter, self._quantity_font, "brand-deep", QRect(left + _QUANTITY_LEFT, top, 62, ROW_HEIGHT), row.quantity)
-        width = right - _RIGHT - _AMOUNT_WIDTH - left - _NAME_LEFT
-        name = row.name
-        if self._name_metrics.horizontalAdvance(name) > width:
-            name = self._name_metrics.elidedText(name, Qt.TextElideMode.ElideRight, width)
-        self._write(painter, self._name_font, "ink", QRect(left + _NAME_LEFT, top + 8, width, 22), name)
-        self._write(painter, self._detail_font, "muted", QRect(left + _NAME_LEFT, top + 32, width, 20), row.detail)
-        if row.remark:
-            after = left + _NAME_LEFT + self._detail_metrics.horizontalAdvance(row.detail)
-            self._write(painter, self._remark_font, "warn", QRect(after, top + 32, width, 20), f" · {row.remark}")
-        painter.setFont(self._amount_font)
+        left, top, width = area.left(), area.top(), area.width()
+        drawn = self._laid_out(self._model.row(index.row()), width)
+        no = drawn.row.no
+        if no == self.chosen_no:
+            painter.fillRect(area, colours["brand-soft"])
+            painter.fillRect(left, top, 4, ROW_HEIGHT, colours["brand"])
+        else:
+            painter.fillRect(area, colours["raised" if no == self.marked_no else "surface"])
+        painter.fillRect(left, top + ROW_HEIGHT - 1, width, 1, colours["line"])
+        painter.setFont(self._quantity_font)
+        painter.setPen(colours["brand-deep"])
+        painter.drawStaticText(left + _QUANTITY_LEFT, top + 20, drawn.quantity)
+        painter.setFont(self._name_font)
         painter.setPen(colours["ink"])
-        painter.drawText(QRect(right - _RIGHT - _AMOUNT_WIDTH, top, _AMOUNT_WIDTH, ROW_HEIGHT - 2), _RIGHT_MIDDLE, row.amount)
+        painter.drawStaticText(left + _NAME_LEFT, top + 9, drawn.name)
+        painter.setFont(self._amount_font)
+        painter.drawStaticText(left + width - drawn.right, top + 17, drawn.amount)
+        painter.setFont(self._detail_font)
+        painter.setPen(colours["muted"])
+        painter.drawStaticText(left + _NAME_LEFT, top + 34, drawn.detail)
+        if drawn.remark is not None:
+            painter.setFont(self._remark_font)
+            painter.setPen(colours["warn"])
+            painter.drawStaticText(left + _NAME_LEFT + drawn.after, top + 34, drawn.remark)
 
-    def _fill(self, painter: QPainter, area: QRect, colour: str) -> None:
-        """Fill a row's ground; the uppermost one keeps inside the card's round corners."""
-        if area.top() > 0:
-            painter.fillRect(area, self._colours[colour])
-            return
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(area.adjusted(0, 0, 0, _CORNER)), _CORNER, _CORNER)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(area)
-        painter.fillPath(path, self._colours[colour])
-        painter.restore()
+    def _laid_out(self, row: CartRow, width: int) -> _Drawn:
+        drawn = self._drawn.get(row.no)
+        if drawn is None or drawn.row is not row or drawn.width != width:
+            if len(self._drawn) > _DRAWN_MAX:
+                self._drawn.clear()
+            drawn = self._drawn[row.no] = self._lay_out(row, width)
+        return drawn
 
-    def _write(self, painter: QPainter, font: QFont, colour: str, where: QRect, words: str) -> None:
-        painter.setFont(font)
-        painter.setPen(self._colours[colour])
-        painter.drawText(where, _LEFT_TOP, words)
+    def _lay_out(self, row: CartRow, width: int) -> _Drawn:
+        room = width - _RIGHT - _AMOUNT_WIDTH - _NAME_LEFT
+        name = self._name_metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, room)
+        detail = _static(row.detail, self._detail_font)
+        amount = _static(row.amount, self._amount_font)
+        return _Drawn(
+            row,
+            width,
+            _static(row.quantity, self._quantity_font),
+            _static(name, self._name_font),
+            detail,
+            _static(f"\u00a0· {row.remark}", self._remark_font) if row.remark else None,
+            round(detail.size().width()),
+            amount,
+            _RIGHT + round(amount.size().width()),
+        )
+
+
+def _static(words: str, font: QFont) -> QStaticText:
+    """Return words laid out in a font."""
+    static = QStaticText(words)
+    static.setTextFormat(Qt.TextFormat.PlainText)
+    static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    static.prepare(QTransform(), font)
+    return static
 
 
 class CartView(QListView):
@@ -177,6 +211,7 @@ class CartView(QListView):
 
     def __init__(self, theme: Theme, currency: str, decimals: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._model = CartModel(currency, decimals, self)
         self._delegate = CartDelegate(theme, self._model, self)
         self.setModel(self._model)
@@ -186,6 +221,7 @@ class CartView(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.changed.connect(self._delegate.take_colours)
 
     @property
@@ -230,6 +266,22 @@ class CartView(QListView):
             return
         now = self._place_of(self.chosen_no) if self.chosen_no else -1
         self.choose(self._model.row(min(max(now + by, 0), count - 1)).no)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows; an empty sale says how it begins."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._theme.colour("surface"))
+        if self._model.rowCount():
+            painter.end()
+            super().paintEvent(event)
+            return
+        middle = self.viewport().rect().center()
+        painter.drawPixmap(middle.x() - 28, middle.y() - 64, self._theme.pixmap("scan-barcode", "line-strong", 56))
+        painter.setFont(self._theme.font("line"))
+        painter.setPen(self._theme.colour("muted"))
+        words = tr("Scannez un premier article, ou tapez son nom")
+        painter.drawText(QRect(0, middle.y() + 12, self.viewport().width(), 30), Qt.AlignmentFlag.AlignCenter, words)
+        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the touched line; touched again, it is let go."""

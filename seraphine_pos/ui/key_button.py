@@ -3,7 +3,7 @@
 from typing import Literal
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from seraphine_pos.ui.keycap import HEIGHT as CAP_HEIGHT
@@ -15,6 +15,7 @@ Kind = Literal["plain", "primary", "danger", "quiet", "pad", "link"]
 _ICON = 18
 _GAP = 8
 _PADDING = 13
+_CAP_GAP = 3
 _FILLS = {"plain": "surface", "primary": "brand", "danger": "surface", "quiet": "raised", "pad": "surface", "link": ""}
 _BORDERS = {"plain": "line-strong", "primary": "brand", "danger": "line-strong", "quiet": "line", "pad": "line", "link": ""}
 _INKS = {"plain": "ink", "primary": "brand-ink", "danger": "bad", "quiet": "muted", "pad": "ink", "link": "brand"}
@@ -37,9 +38,13 @@ class KeyButton(QAbstractButton):
         size: str = "button",
         stacked: bool = False,
         height: int = 44,
+        ground: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        """Make a button; `key` is printed as it stands ("F9 · compte juste"), `icon` is a Lucide name."""
+        """Make a button; `key` is printed as it stands ("F9 · compte juste"), `icon` is a Lucide name.
+
+        `ground` names the colour that the button stands on, where it is known: what is behind is then not painted.
+        """
         super().__init__(parent)
         self._theme = theme
         self._key = key
@@ -47,12 +52,26 @@ class KeyButton(QAbstractButton):
         self._kind = kind
         self._stacked = stacked
         self._type_size = size
-        self.setText(text)
+        self._ground = ground
+        self._face: tuple[object, QPixmap] = ((), QPixmap())
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, bool(ground))
+        self._words = text
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{text} {key}".strip())
+
+    @property
+    def words(self) -> str:
+        """The words on the button."""
+        return self._words
+
+    def show_words(self, words: str) -> None:
+        """Write other words in the same room; `setText` would lay the page out again."""
+        self._words = words
+        self.setAccessibleName(f"{words} {self._key}".strip())
+        self.update()
 
     def set_key(self, key: str) -> None:
         """Print another key."""
@@ -80,18 +99,46 @@ class KeyButton(QAbstractButton):
         """Paint the button as it stands: resting, pressed, checked or out of use."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_face(painter)
         if self._stacked and self._key:
-            self._paint_stacked(painter)
+            painter.drawPixmap(0, 0, self._stacked_face())
+            self._paint_words(painter, QRect(0, self._stacked_top(), self.width(), self._line_height()))
         else:
+            self._paint_face(painter)
             self._paint_in_a_row(painter)
         painter.end()
+
+    def _stacked_face(self) -> QPixmap:
+        """Return the face with its printed key, drawn once for each way the button can stand."""
+        state = (
+            self.size(), self.devicePixelRatioF(), self._theme.mode, self._key, self._kind,
+            self.isEnabled(), self.isChecked(), self.isDown(), self.underMouse(),
+        )  # fmt: skip
+        if self._face[0] != state:
+            ratio = self.devicePixelRatioF()
+            face = QPixmap(self.size() * ratio)
+            face.setDevicePixelRatio(ratio)
+            face.fill(self._theme.colour(self._ground) if self._ground else Qt.GlobalColor.transparent)
+            painter = QPainter(face)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_face(painter)
+            cap = keycap_size(self._theme, self._key)
+            top = self._stacked_top() + self._line_height() + _CAP_GAP
+            self._paint_cap(painter, QRect((self.width() - cap.width()) // 2, top, cap.width(), CAP_HEIGHT))
+            painter.end()
+            self._face = (state, face)
+        return self._face[1]
+
+    def _line_height(self) -> int:
+        return QFontMetrics(self._font()).height()
+
+    def _stacked_top(self) -> int:
+        return (self.height() - self._line_height() - CAP_HEIGHT - _CAP_GAP) // 2
 
     def _font(self) -> QFont:
         return self._theme.font(self._type_size, SEMIBOLD)
 
     def _words_width(self) -> int:
-        return QFontMetrics(self._font()).horizontalAdvance(self.text())
+        return QFontMetrics(self._font()).horizontalAdvance(self._words)
 
     def _ink(self) -> str:
         if not self.isEnabled():
@@ -122,8 +169,6 @@ class KeyButton(QAbstractButton):
         words = self._words_width()
         content = icon + words + (cap.width() + _GAP if self._key else 0)
         left = max((self.width() - content) // 2, 4)
-        if self.isRightToLeft():
-            left = max((self.width() - content) // 2, 4)
         middle = self.height() // 2
         if self._icon:
             painter.drawPixmap(QPoint(left, middle - _ICON // 2), self._theme.pixmap(self._icon, self._ink(), _ICON))
@@ -132,18 +177,10 @@ class KeyButton(QAbstractButton):
             where = QRect(left + icon + words + _GAP, middle - CAP_HEIGHT // 2, cap.width(), CAP_HEIGHT)
             self._paint_cap(painter, where)
 
-    def _paint_stacked(self, painter: QPainter) -> None:
-        cap = keycap_size(self._theme, self._key)
-        words = QFontMetrics(self._font()).height()
-        top = (self.height() - words - CAP_HEIGHT - 3) // 2
-        self._paint_words(painter, QRect(0, top, self.width(), words))
-        where = QRect((self.width() - cap.width()) // 2, top + words + 3, cap.width(), CAP_HEIGHT)
-        self._paint_cap(painter, where)
-
     def _paint_words(self, painter: QPainter, where: QRect) -> None:
         painter.setFont(self._font())
         painter.setPen(self._theme.colour(self._ink()))
-        painter.drawText(where, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, self.text())
+        painter.drawText(where, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, self._words)
 
     def _paint_cap(self, painter: QPainter, where: QRect) -> None:
         on_fill = self._kind == "primary" and self.isEnabled()

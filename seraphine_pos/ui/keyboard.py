@@ -64,7 +64,7 @@ class Keyboard:
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             event = QKeyEvent(kind, key, _NO_KEYS, text)
             event.setTimestamp(self._at_ms)
-            QApplication.sendEvent(QApplication.focusWidget() or self._window, event)
+            QApplication.sendEvent(self._window.window().windowHandle(), event)
 
 
 def _key_of(letter: str) -> Qt.Key:

@@ -47,6 +47,7 @@ class LastLine(QWidget):
         self._theme = theme
         self._words = LastLineText()
         self.setFixedHeight(HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     @property
     def words(self) -> LastLineText:
@@ -63,6 +64,7 @@ class LastLine(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the panel with its mark at the side."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("bg"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter)
         if self._words.name:

@@ -65,8 +65,9 @@ class Payment:
         self._decimals = decimals
         self._other_amount: int | None = None
         self._prompt = Prompt(
-            theme, tr("Autre paiement : bon, chèque, virement…"), tr("Encaisser"), keys.OTHER, self._noted, stage.back_to_sale
+            theme, tr("Autre paiement"), tr("Encaisser"), keys.OTHER, self._noted, stage.back_to_sale
         )
+        self._prompt.field.setPlaceholderText(tr("Bon d’achat, chèque, virement…"))
 
     def by(self, method: Method) -> None:
         """Pay what is typed, or exactly what is due; another payment asks for a note first."""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.ui.avatar import Avatar
-from seraphine_pos.ui.text import tr
+from seraphine_pos.ui.text import short_name, tr
 from seraphine_pos.ui.theme import REGULAR, SEMIBOLD, Theme
 
 
@@ -18,9 +18,10 @@ def role_words(role: Role) -> str:
 class PersonCard(QAbstractButton):
     """A card with the avatar, the name and the role; checked when chosen."""
 
-    def __init__(self, theme: Theme, person: Operator, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, person: Operator, *, compact: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._compact = compact
         self.person = person
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -34,11 +35,15 @@ class PersonCard(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Return a card's size."""
-        return QSize(116, 132)
+        return QSize(92, 108 if self._compact else 132)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size hint: a card is never squeezed."""
+        return self.sizeHint()
 
     def resizeEvent(self, _event: object) -> None:
         """Keep the avatar in the middle."""
-        self._avatar.setGeometry((self.width() - 48) // 2, 15, 48, 48)
+        self._avatar.setGeometry((self.width() - 48) // 2, 6 if self._compact else 15, 48, 48)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the card."""
@@ -49,12 +54,12 @@ class PersonCard(QAbstractButton):
         painter.setBrush(colour("brand-soft" if self.isChecked() else "surface"))
         radius = self._theme.radius("card")
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
-        room = QRect(6, 70, self.width() - 12, 22)
+        room = QRect(4, 56 if self._compact else 70, self.width() - 8, 22)
         painter.setFont(self._theme.font("button", SEMIBOLD))
         painter.setPen(colour("ink"))
-        name = QFontMetrics(painter.font()).elidedText(self.person.name, Qt.TextElideMode.ElideRight, room.width())
+        name = QFontMetrics(painter.font()).elidedText(short_name(self.person.name), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, name)
         painter.setFont(self._theme.font("body", REGULAR))
         painter.setPen(colour("muted"))
-        painter.drawText(room.translated(0, 24), Qt.AlignmentFlag.AlignCenter, role_words(self.person.role))
+        painter.drawText(room.translated(0, 20 if self._compact else 24), Qt.AlignmentFlag.AlignCenter, role_words(self.person.role))
         painter.end()

@@ -76,6 +76,12 @@ class PinPad(QWidget):
         """How many digits are in."""
         return len(self._pin)
 
+    def set_key_height(self, height: int) -> None:
+        """Make the keys taller or lower, for the room there is."""
+        for button in self.findChildren(KeyButton):
+            button.setMinimumHeight(height)
+            button.updateGeometry()
+
     def clear(self) -> None:
         """Forget the digits."""
         self._pin = ""

@@ -23,7 +23,7 @@ class QuickNotes(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self._buttons = [
-            KeyButton(theme, "", key=key.printed, size="line", stacked=True, height=56) for key in NOTES[:QUICK_NOTES]
+            KeyButton(theme, "", key=key.printed, size="line", stacked=True, height=56, ground="bg") for key in NOTES[:QUICK_NOTES]
         ]
         for place, button in enumerate(self._buttons):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -43,8 +43,7 @@ class QuickNotes(QWidget):
         unit = 10**self._decimals
         for button, amount in zip(self._buttons, amounts, strict=False):
             whole = amount % unit == 0
-            button.setText(text.whole(amount // unit) if whole else text.amount(amount, self._decimals))
-            button.update()
+            button.show_words(text.whole(amount // unit) if whole else text.amount(amount, self._decimals))
 
     def give(self, place: int) -> None:
         """Hand over the note at a place of the row."""

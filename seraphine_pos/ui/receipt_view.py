@@ -15,6 +15,7 @@ from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import BOLD, REGULAR, SEMIBOLD, Theme
 
 PAPER_WIDTH = 400
+STEP = 80
 _MARGIN = 26
 _LOOKS = {
     Style.TITLE: ("line", BOLD, 28),
@@ -107,7 +108,7 @@ class ReceiptView(Card):
         self._write_pdf = write_pdf
         self._paper = Paper(theme)
         self._said = Label(theme, "", tone="muted", wraps=True)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidgetResizable(False)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -121,6 +122,11 @@ class ReceiptView(Card):
         self._said.setText("")
         self._said.hide()
         self._paper.show_rows(rows)
+
+    def step(self, by: int) -> None:
+        """Move the paper down (1) or up (−1)."""
+        bar = self._area.verticalScrollBar()
+        bar.setValue(bar.value() + by * STEP)
 
     def write(self) -> None:
         """Keep the receipt as PDF and say where it is."""

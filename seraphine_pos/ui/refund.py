@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
 from seraphine_pos.domain.refund import lines_of
 from seraphine_pos.domain.refusal import Failure, NothingToRefund
@@ -54,6 +54,7 @@ class RefundView(Card):
         self._event_id = ""
         self._title = Label(theme, tr("Retour d’articles"), size="title", weight=SEMIBOLD)
         self._said = Label(theme, "", tone="muted")
+        self._said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._field = _Field()
         self._field.stepped.connect(self.step)
         self._field.setPlaceholderText(tr("Numéro du ticket, ou scannez-le"))

@@ -39,7 +39,7 @@ class SaleView(QWidget):
         self._head.setFixedHeight(HEIGHT)
         self._head.addWidget(self.last_line)
         self._head.addWidget(self.strip)
-        card = Card(margins=(1, 1, 1, 1), spacing=0)
+        card = Card(margins=(2, 7, 2, 1), spacing=0)
         card.box.addWidget(self.cart, 1)
         card.box.addWidget(self._foot(theme, actions))
         column = QVBoxLayout(self)

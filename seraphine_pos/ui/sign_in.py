@@ -15,7 +15,7 @@ from seraphine_pos.ui.pin_pad import PinPad
 from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import BOLD, LIGHT_WEIGHT, SEMIBOLD, Theme
 
-_IN_A_ROW = 4
+_IN_A_ROW = 5
 
 
 class _Poster(QWidget):
@@ -77,7 +77,7 @@ class SignIn(QWidget):
         self._cards: list[PersonCard] = []
         self._poster = _Poster(theme, store_name, till_words)
         self._people = QGridLayout()
-        self._people.setSpacing(12)
+        self._people.setSpacing(8)
         self._pad = PinPad(theme)
         self._hint = Label(theme, "", tone="faint", wraps=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -117,7 +117,9 @@ class SignIn(QWidget):
             self._people.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self._cards = [PersonCard(self._theme, person) for person in people]
+        many = len(people) > _IN_A_ROW
+        self._cards = [PersonCard(self._theme, person, compact=many) for person in people]
+        self._pad.set_key_height(60 if many else 72)
         for place, card in enumerate(self._cards):
             self._people.addWidget(card, place // _IN_A_ROW, place % _IN_A_ROW)
             card.clicked.connect(self._chose)

@@ -189,5 +189,11 @@ def initials(name: str) -> str:
     return letters.upper()
 
 
+def short_name(name: str) -> str:
+    """Return a name as it is called in the shop: "Nadia E." for "Nadia El Idrissi"."""
+    first, _, rest = name.strip().partition(" ")
+    return f"{first} {rest[0].upper()}." if rest else first
+
+
 def _number(day: date) -> str:
     return "1er" if day.day == 1 else str(day.day)

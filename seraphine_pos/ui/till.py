@@ -138,7 +138,7 @@ class Till(QWidget):
 
     def _words_of(self, cart: Cart) -> LastLineText:
         if not cart.lines:
-            return LastLineText(tr("Scannez un premier article, ou cherchez-le par son nom."))
+            return LastLineText(tr("Prêt pour la vente suivante"))
         shown = self._sale.last_line.words
         line = cart.lines[-1]
         return shown if shown.name == line.name else last_line_text(line, "", self._currency, self._decimals)
@@ -249,6 +249,8 @@ class Till(QWidget):
     def _stepped(self, by: int) -> None:
         if self._search.isVisible():
             self._search.step(by)
+        elif self._left.currentWidget() is self._receipt:
+            self._receipt.step(by)
         else:
             self._sale.cart.step(by)
 

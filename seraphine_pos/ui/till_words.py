@@ -44,7 +44,7 @@ def void(cart: Cart, currency: str, decimals: int, give_up: Callable[[str], None
     articles = text.tr_count(len(cart.lines), "{count} article", "{count} articles")
     gone, mistake = tr("Le client renonce"), tr("Erreur de saisie")
     return Notice(
-        tr("Annuler la vente de {total} ?", total=total), tr("{articles} seront retirés ; l’annulation est notée.", articles=articles),
+        tr("Annuler la vente ?"), tr("{articles}, {total}. L’annulation est notée.", articles=articles, total=total),
         tone="warn",
         choices=(
             Choice(gone, keys.FIRST_CHOICE, lambda: give_up(gone), "danger"),

@@ -65,6 +65,7 @@ class TotalPanel(QWidget):
         self._theme = theme
         self._words = TotalText("", "", "")
         self.setFixedHeight(HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     @property
     def words(self) -> TotalText:
@@ -81,6 +82,7 @@ class TotalPanel(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the card."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("bg"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.colour("line"), 1))
         painter.setBrush(self._theme.colour("surface"))

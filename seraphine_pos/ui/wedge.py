@@ -1,7 +1,8 @@
 """Catches a scanner that types, wherever the focus is, before any widget sees its keys.
 
-Characters are held for the blink that tells a scanner from a person, then dropped as a scan or handed to the widget
-they were typed into. The decision is `devices/scanner.py`'s; this file only moves Qt's events.
+Characters are held for the blink that tells a scanner from a person, then dropped as a scan or handed to the window
+they were typed into. The decision is `devices/scanner.py`'s; this file only moves Qt's events. It watches windows, not
+widgets: every key passes a window first, and painting stays free of it.
 """
 
 from collections.abc import Callable
@@ -9,8 +10,7 @@ from time import monotonic_ns
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 
 from seraphine_pos.devices.scanner import GAP_MS_MAX, Act, Scanner, Step
 
@@ -30,42 +30,60 @@ def _monotonic_ms() -> int:
 
 
 class Wedge(QObject):
-    """An event filter on the application that emits each scan."""
+    """An event filter on each window that gets the focus; it emits each scan."""
 
     scanned = Signal(str)
     too_long = Signal(int)
 
-    def __init__(self, app: QApplication, now_ms: Callable[[], int] = _monotonic_ms) -> None:
-        """Begin to watch the application's keys."""
+    def __init__(self, app: QGuiApplication, now_ms: Callable[[], int] = _monotonic_ms) -> None:
         super().__init__(app)
+        self._app = app
+        self._watched: list[QWindow] = []
         self._scanner = Scanner()
         self._now_ms = now_ms
-        self._held: list[tuple[QWidget, QKeyEvent]] = []
+        self._held: list[tuple[QWindow, QKeyEvent]] = []
         self._releasing = False
         self._drop_release_of: int | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._after_silence)
-        app.installEventFilter(self)
+        app.focusWindowChanged.connect(self.watch)
+        self.watch(app.focusWindow())
+
+    def watch(self, window: QWindow | None) -> None:
+        """Watch a window's keys, too."""
+        self._watched = [known for known in self._watched if shiboken6.isValid(known)]
+        if window is not None and window not in self._watched:
+            self._watched.append(window)
+            window.installEventFilter(self)
+
+    def stop(self) -> None:
+        """Watch nothing any more."""
+        self._app.focusWindowChanged.disconnect(self.watch)
+        self._timer.stop()
+        for window in self._watched:
+            if shiboken6.isValid(window):
+                window.removeEventFilter(self)
+        self._watched.clear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold, drop or pass one event; True keeps it from everybody else."""
         kind = event.type()
         if kind not in _KINDS or self._releasing:
             return False
-        if not isinstance(watched, QWidget) or not isinstance(event, QKeyEvent):
+        if not isinstance(watched, QWindow) or not isinstance(event, QKeyEvent):
             return False
         if kind == QEvent.Type.ShortcutOverride:
             self._before_shortcut(watched, event)
             return False
         return self._pressed(watched, event) if kind == QEvent.Type.KeyPress else self._let_go(watched, event)
 
-    def _before_shortcut(self, watched: QWidget, event: QKeyEvent) -> None:
+    def _before_shortcut(self, watched: QWindow, event: QKeyEvent) -> None:
         """Hand typed characters over before a key that may be a shortcut acts on what is typed."""
         if event.key() not in _MODIFIERS | _TERMINATORS and not _is_typed(event):
             self._follow(self._scanner.other_key(), watched, event)
 
-    def _pressed(self, watched: QWidget, event: QKeyEvent) -> bool:
+    def _pressed(self, watched: QWindow, event: QKeyEvent) -> bool:
         key = event.key()
         if key in _MODIFIERS:
             return False
@@ -76,16 +94,16 @@ class Wedge(QObject):
         self._follow(self._scanner.other_key(), watched, event)
         return False
 
-    def _let_go(self, watched: QWidget, event: QKeyEvent) -> bool:
+    def _let_go(self, watched: QWindow, event: QKeyEvent) -> bool:
         if self._drop_release_of == event.key():
             self._drop_release_of = None
             return True
-        if any(held.key() == event.key() for _widget, held in self._held):
+        if any(held.key() == event.key() for _window, held in self._held):
             self._held.append((watched, event.clone()))
             return True
         return False
 
-    def _follow(self, step: Step, watched: QWidget, event: QKeyEvent) -> bool:
+    def _follow(self, step: Step, watched: QWindow, event: QKeyEvent) -> bool:
         match step.act:
             case Act.HOLD | Act.RELEASE_THEN_HOLD:
                 if step.act is Act.RELEASE_THEN_HOLD:
@@ -125,16 +143,14 @@ class Wedge(QObject):
             self._tell(step)
 
     def _release(self) -> None:
-        """Hand what was held to the widgets it was meant for, in order."""
+        """Hand what was held to the window it was typed into, in order."""
         self._timer.stop()
         held, self._held = self._held, []
         self._releasing = True
         try:
-            for widget, event in held:
-                focus = QApplication.focusWidget()
-                target = widget if shiboken6.isValid(widget) and widget.isVisible() else focus
-                if target is not None:
-                    QApplication.sendEvent(target, event)
+            for window, event in held:
+                if shiboken6.isValid(window):
+                    QGuiApplication.sendEvent(window, event)
         finally:
             self._releasing = False
 

@@ -18,7 +18,7 @@ from seraphine_pos.ui.shell import Shell
 from seraphine_pos.ui.shortcuts import bind
 from seraphine_pos.ui.sign_in import SignIn
 from seraphine_pos.ui.sync_words import sync_words
-from seraphine_pos.ui.text import tr
+from seraphine_pos.ui.text import short_name, tr
 from seraphine_pos.ui.till import Till
 
 TICK_MS = 1000
@@ -53,6 +53,7 @@ class Window(QStackedWidget):
         bind(self.shell, {keys.HELP: self._help.toggle, keys.LOCK: self.lock})
         self.shell.status.show_scanner(heard=False)
         self.shell.status.show_printer(tr("Tickets en PDF"), "good")
+        self.setFocusProxy(self.sign_in)
         self._lock_screen()
 
     @property
@@ -133,7 +134,7 @@ class Window(QStackedWidget):
         allowed = open_to(operator)
         self.shell.rail.show_for(operator.name, allowed)
         role = role_words(operator.role).lower() if operator.role is Role.OWNER else ""
-        self.shell.status.show_person(operator.name, role)
+        self.shell.status.show_person(short_name(operator.name), role)
         self.setCurrentWidget(self.shell)
         self.shell.go(landing(operator))
         self._tick()
