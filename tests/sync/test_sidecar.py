@@ -132,9 +132,7 @@ def test_what_is_not_our_server_is_not_adopted(founded: Founded, answer: Callabl
         assert who_answers(url) == founded.created.server_id
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"url": 1}', "\xff", '{"url": "http://127.0.0.1:1", "server_id": "x"}']
-)
+@pytest.mark.parametrize("text", ["\xff[", '{"url": "http://127.0.0.1:1", "server_id": "x"}'])
 def test_an_unusable_ready_file_is_nothing(founded: Founded, text: str) -> None:
     founded.home.server_ready.write_bytes(text.encode("latin-1"))
     with Sidecar(founded.home, founded.created.server_id) as sidecar:
