@@ -55,6 +55,10 @@ class Feedback(Card):
         self._scope.choose(scope.value)
         self._sale_id = sale_id
 
+    def begin(self) -> None:
+        """Put the cursor into the words."""
+        self._words.setFocus()
+
     def _build(self, theme: Theme) -> None:
         feelings = QHBoxLayout()
         feelings.setSpacing(8)

@@ -36,7 +36,11 @@ class Goods(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """Everything said so far; `problem` is the sentence of the last refused step."""
+    """Everything said so far.
+
+    `problem` is the sentence of the last refused step, `working` what is being done now, `summary` what should be
+    known once all is made.
+    """
 
     step: Step = Step.LANGUAGE
     language: str = "fr"
@@ -53,6 +57,7 @@ class Founding:
     file: Path | None = None
     working: str = ""
     problem: str = ""
+    summary: str = ""
 
     @property
     def last(self) -> bool:

@@ -13,7 +13,7 @@ from seraphine_pos.ui.theme import SEMIBOLD, Theme
 
 _ICONS: Final[dict[Surface, tuple[str, str]]] = {
     "bad": ("triangle-alert", "bad"),
-    "warn": ("cloud-off", "warn"),
+    "warn": ("circle-alert", "warn"),
     "info": ("info", "info"),
 }
 

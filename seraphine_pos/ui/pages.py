@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QThreadPool, qVersion
+from PySide6.QtCore import QThreadPool, qVersion
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from seraphine_pos import settings
+from seraphine_pos.devices.keys import Keys
 from seraphine_pos.domain import staff
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.feedback import Sentiment
@@ -20,7 +21,7 @@ from seraphine_pos.domain.report import STORE, ReportQuery
 from seraphine_pos.domain.report_csv import FOR_PEOPLE, to_csv
 from seraphine_pos.domain.shift import local_time
 from seraphine_pos.domain.staff import Right
-from seraphine_pos.paths import PROGRAM
+from seraphine_pos.paths import PROGRAM, Home
 from seraphine_pos.shop import Shop
 from seraphine_pos.store.ledger import TicketFilter
 from seraphine_pos.ui.dashboard import Dashboard
@@ -40,6 +41,9 @@ from seraphine_pos.ui.settings_words import Standing, put_standing_in_words
 from seraphine_pos.ui.span import Span
 from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import RESOURCES, Theme
+
+if TYPE_CHECKING:  # only the first run needs it
+    from seraphine_pos.ui.wizard import Wizard
 
 TREND_DAYS: Final = 14
 PAGE_TICKETS: Final = 100
@@ -82,10 +86,25 @@ def make_settings(theme: Theme, shop: Shop, pool: QThreadPool) -> Settings:
     return Settings(theme, desk, pool)
 
 
+def make_wizard(theme: Theme, home: Home, pool: QThreadPool, keys: Keys | None = None) -> "Wizard":
+    """The first run in an empty home; without `keys`, secrets go where this system keeps them."""
+    from seraphine_pos.ui import first_run
+    from seraphine_pos.ui.wizard import Wizard
+
+    found, join = partial(first_run.found, home, keys), partial(first_run.join, home, keys)
+    return Wizard(theme, found, join, ask_file, LANGUAGES, pool)
+
+
+def ask_file() -> Path | None:
+    """Ask for the catalogue's file; None when the person changes their mind."""
+    kinds = tr("Listes d’articles (*.csv *.csv.gz *.txt)")
+    chosen, _kind = QFileDialog.getOpenFileName(None, tr("Choisir le catalogue"), str(Path.home()), kinds)
+    return Path(chosen) if chosen else None
+
+
 def ask_feedback(theme: Theme, shop: Shop, sale_id: str, parent: QWidget) -> FeedbackSheet:
-    """Open the feedback form about a sale over a window, and let it go once it is closed."""
+    """Open the feedback form about a sale in a window; it goes by itself."""
     sheet = FeedbackSheet(theme, shop.feedback.submit, sale_id, parent)
-    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     sheet.open()
     return sheet
 

@@ -87,28 +87,43 @@ def test_words_that_cannot_be_kept_stay_in_the_form(qtbot: QtBot, form: Feedback
     assert form.findChildren(QPlainTextEdit)[0].toPlainText() == "Bonjour"
 
 
-def test_the_sheet_speaks_of_its_sale_and_closes_once_kept(qtbot: QtBot, box: Box) -> None:
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
     window = QWidget()
     qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    qtbot.waitActive(window)
+    return window
+
+
+@pytest.fixture
+def sheet(window: QWidget, box: Box) -> FeedbackSheet:
     sheet = FeedbackSheet(Theme(), box.submit, "sale-1", window)
     sheet.open()
-    qtbot.waitExposed(sheet)
+    return sheet
+
+
+def test_the_sheet_speaks_of_its_sale_and_goes_once_kept(qtbot: QtBot, sheet: FeedbackSheet, box: Box) -> None:
     write(qtbot, sheet, "Parfait")
-    qtbot.mouseClick(button(sheet, "Envoyer"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not sheet.isVisible())
+    with qtbot.waitSignal(sheet.destroyed):
+        qtbot.mouseClick(button(sheet, "Envoyer"), Qt.MouseButton.LeftButton)
     assert box.kept == [Message(Scope.POS, Sentiment.NEUTRAL, "Parfait", "sale-1")]
 
 
-def test_enter_sends_no_sheet_and_escape_closes_it(qtbot: QtBot, box: Box) -> None:
-    window = QWidget()
-    qtbot.addWidget(window)
-    sheet = FeedbackSheet(Theme(), box.submit, "", window)
-    sheet.open()
-    qtbot.waitExposed(sheet)
+def test_enter_sends_no_sheet_and_escape_takes_it_away(qtbot: QtBot, sheet: FeedbackSheet, box: Box) -> None:
     write(qtbot, sheet, "Bien")
-    button(sheet, "Envoyer").setFocus()
-    qtbot.keyClick(sheet, Qt.Key.Key_Return)
+    send = button(sheet, "Envoyer")
+    send.setFocus()
+    qtbot.keyClick(send, Qt.Key.Key_Return)
     assert box.kept == []
     assert sheet.isVisible()
-    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
-    assert not sheet.isVisible()
+    with qtbot.waitSignal(sheet.destroyed):
+        qtbot.keyClick(send, Qt.Key.Key_Escape)
+    assert box.kept == []
+
+
+def test_the_sheet_holds_nothing_else_up(sheet: FeedbackSheet, window: QWidget) -> None:
+    assert sheet.isVisible()
+    assert not sheet.isWindow()
+    assert window.isEnabled()
