@@ -10,12 +10,12 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync_server.errors import Problem, Refused
-from sync_server.settings import LOOPBACK, Settings, database_url_of, home_of
+from sync_server.settings import LOOPBACK, Settings, database_of, home_of
 
 if TYPE_CHECKING:
     from sync_server.store_server import StoreServer
@@ -90,16 +90,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     home = home_of(given.home, os.environ)
-    url = database_url_of(given.database_url, home, os.environ)
+    place = database_of(given.database_url, home, os.environ)
     from sync_server.database import open_database
     from sync_server.store_server import StoreServer
 
-    database = open_database(url)
+    database = open_database(place)
     try:
         server = StoreServer(database, SystemClock(), os.urandom)
         match given.command:
             case "serve":
-                return _serve(server, given, Settings(home, url))
+                return _serve(server, given)
             case "create-store":
                 return _create_store(server)
             case "enrol-code":
@@ -115,16 +115,11 @@ def _run(given: argparse.Namespace) -> int:
         database.close()
 
 
-def _serve(server: "StoreServer", given: argparse.Namespace, settings: Settings) -> int:
+def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
     from sync_server.serving import serve
 
     ready_file = Path(given.ready_file) if given.ready_file else None
-    serve(
-        server,
-        replace(
-            settings, host=given.host, port=given.port, ready_file=ready_file, exit_with_stdin=given.exit_with_stdin
-        ),
-    )
+    serve(server, Settings(given.host, given.port, ready_file, given.exit_with_stdin))
     return DONE
 
 

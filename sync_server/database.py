@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from sync_server.errors import DatabaseFailed, OldLibrary
 
 SQLITE_OLDEST: Final = (3, 51, 3)
+SQLITE_ERROR: Final = 1
 BUSY_S: Final = 10
 CACHE_KIB: Final = 64 * 1024
 READERS: Final = 8
@@ -77,14 +78,21 @@ def _mapped() -> Iterator[None]:
     """Turn what a driver raises about the world into DatabaseFailed; a wrong statement stays a bug."""
     try:
         yield
-    except (OperationalError, InterfaceError) as problem:
+    except DBAPIError as problem:
+        if not is_lost(problem):
+            raise
         reason = str(problem.orig).strip().splitlines()[0] if problem.orig else "no reason given"
         raise DatabaseFailed(f"the database did not take it ({reason}); nothing was done, try again") from problem
 
 
 def is_lost(problem: DBAPIError) -> bool:
     """Tell whether the connection or the disk failed, rather than one statement."""
-    return problem.connection_invalidated or isinstance(problem, OperationalError | InterfaceError)
+    if problem.connection_invalidated or isinstance(problem, InterfaceError):
+        return True
+    if type(problem) is DatabaseError:  # what SQLite says of a damaged file; the others say what is wrong more closely
+        return True
+    # SQLite calls a statement that it cannot read an operational error, too.
+    return isinstance(problem, OperationalError) and getattr(problem.orig, "sqlite_errorcode", 0) != SQLITE_ERROR
 
 
 class SqliteDatabase(Database):
@@ -288,13 +296,18 @@ def _replacing(table: Table, columns: tuple[str, ...]) -> str:
     return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
 
 
-def open_database(url: str) -> Database:
-    """Open the database that a URL names: ``sqlite:///path`` or ``postgresql://…``."""
-    target = make_url(url)
+def open_database(place: str | Path) -> Database:
+    """Open a SQLite file, or the database that a URL names: ``sqlite:///path`` or ``postgresql://…``."""
+    if isinstance(place, Path):
+        return SqliteDatabase(place)
+    try:
+        target = make_url(place)
+    except ArgumentError as problem:
+        raise DatabaseFailed("the database URL cannot be read: write sqlite:///PATH or postgresql://…") from problem
     if target.get_backend_name() == "sqlite":
         if not target.database:
             raise DatabaseFailed("the SQLite database needs a file: sqlite:////path/to/server.db")
         return SqliteDatabase(Path(target.database))
     if target.get_backend_name() == "postgresql":
-        return PostgresDatabase(url)
+        return PostgresDatabase(place)
     raise DatabaseFailed(f"{target.get_backend_name()} is not supported: use sqlite:/// or postgresql://")

@@ -19,6 +19,10 @@ MS: Final = 1000
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
+UnixMs = Annotated[int, Field(ge=0, le=1 << 53, strict=True)]
+Moment = Annotated[AwareDatetime, Field(strict=True)]
+
+
 class Insight(BaseModel):
     """An insight as it is sent; ``confidence`` from 0 to 1, ``createdAt`` ISO 8601 with its offset or Unix ms."""
 
@@ -30,7 +34,7 @@ class Insight(BaseModel):
     detail: str = Field(default="", max_length=5000, pattern=r"^[^\x00]*$")
     confidence: float = Field(ge=0, le=1, strict=True)
     related_sales: list[Word] = Field(default_factory=list, alias="relatedSales", max_length=200)
-    created_at: Annotated[int, Field(ge=0, le=1 << 53, strict=True)] | AwareDatetime = Field(alias="createdAt")
+    created_at: UnixMs | Moment = Field(alias="createdAt")
 
     @property
     def created_at_ms(self) -> int:

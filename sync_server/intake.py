@@ -117,12 +117,12 @@ def entries_after(connection: Connection, store_id: str, journal_id: str, after:
 
 
 def entry_of(row: object) -> Entry:
-    """Return the entry that a row of the table holds."""
+    """Return the entry that a row of the table holds; bytes that are no text no longer agree with their hash."""
     line = cast("Any", row)
-    text = None if line.text is None else line.text.decode()
+    text = None if line.text is None else line.text.decode(errors="replace")
     return Entry(
         line.journal_id, line.seq, line.at_ms, line.kind, line.version, line.event_id, line.salt,
-        line.body.decode(), text, line.digest, line.prev_hash, line.hash,
+        line.body.decode(errors="replace"), text, line.digest, line.prev_hash, line.hash,
     )  # fmt: skip
 
 

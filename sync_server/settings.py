@@ -11,10 +11,8 @@ LOOPBACK: Final = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``database_url`` is SQLite in the home unless another is named; port 0 takes a free one."""
+    """How the server listens: port 0 takes a free one; the ready file says where."""
 
-    home: Path
-    database_url: str
     host: str = LOOPBACK
     port: int = 0
     ready_file: Path | None = None
@@ -31,6 +29,6 @@ def home_of(given: str | None, environ: Mapping[str, str]) -> Path:
     return user_data_path(APPLICATION, appauthor=False)
 
 
-def database_url_of(given: str | None, home: Path, environ: Mapping[str, str]) -> str:
-    """Return the database's URL: as given, else SERAPHINE_DATABASE_URL, else a file in the home."""
-    return given or environ.get("SERAPHINE_DATABASE_URL") or f"sqlite:///{home / 'server' / 'server.db'}"
+def database_of(given: str | None, home: Path, environ: Mapping[str, str]) -> str | Path:
+    """Return where the database is: the URL as given, else SERAPHINE_DATABASE_URL, else a file in the home."""
+    return given or environ.get("SERAPHINE_DATABASE_URL") or home / "server" / "server.db"

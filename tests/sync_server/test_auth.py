@@ -1,0 +1,84 @@
+"""A code enrols one till once; a key is nobody's but its holder's."""
+
+import json
+
+import pytest
+
+from seraphine_pos.domain.refusal import CodeRefused
+from sync_server import auth
+from sync_server.errors import Forbidden, Missing, Unauthenticated
+from tests.sync_server.shop import Shop
+
+
+def test_a_code_is_exchanged_for_a_till(shop: Shop) -> None:
+    enrolment = shop.server.enrol(shop.first_code, "caisse-1")
+    assert (enrolment.store_id, enrolment.store_name) == (shop.store_id, "Épicerie Nour")
+    assert enrolment.till_label == "A1"
+    assert len(bytes.fromhex(enrolment.pepper)) == 32
+    assert len(bytes.fromhex(enrolment.device_key)) == 32
+    device = shop.server.device(enrolment.device_key).device
+    assert (device.store_id, device.till_id) == (shop.store_id, enrolment.till_id)
+
+
+def test_tills_are_labelled_in_order(shop: Shop) -> None:
+    assert [shop.till().enrolment.till_label for _ in range(3)] == ["A1", "A2", "A3"]
+
+
+def test_a_code_is_good_once(shop: Shop) -> None:
+    shop.server.enrol(shop.first_code, "caisse-1")
+    with pytest.raises(CodeRefused):
+        shop.server.enrol(shop.first_code, "caisse-2")
+
+
+def test_a_code_is_read_as_people_type_it(shop: Shop) -> None:
+    typed = f" {shop.first_code.lower().replace('-', ' ')} "
+    assert shop.server.enrol(typed, "caisse-1").till_label == "A1"
+
+
+def test_a_code_is_good_for_a_quarter_of_an_hour(shop: Shop) -> None:
+    shop.clock.pass_ms(auth.CODE_LIFE_MS)
+    assert shop.server.enrol(shop.first_code, "caisse-1").till_label == "A1"
+    late = shop.server.new_code()
+    shop.clock.pass_ms(auth.CODE_LIFE_MS + 1)
+    with pytest.raises(CodeRefused):
+        shop.server.enrol(late, "caisse-2")
+
+
+@pytest.mark.parametrize("code", ["", "AAAA-AAAA-AAAA-AAAA", "é" * 20, "\0"])
+def test_an_unknown_code_is_refused(shop: Shop, code: str) -> None:
+    with pytest.raises(CodeRefused):
+        shop.server.enrol(code, "caisse-1")
+
+
+def test_a_till_enrolled_again_keeps_its_name_and_loses_its_old_key(shop: Shop) -> None:
+    first = shop.server.enrol(shop.first_code, "caisse-1")
+    again = shop.server.enrol(shop.server.new_code(till_label="A1"), "caisse-neuve")
+    assert (again.till_id, again.till_label) == (first.till_id, "A1")
+    assert shop.server.device(again.device_key).device.till_id == first.till_id
+    with pytest.raises(Forbidden):
+        shop.server.device(first.device_key)
+
+
+def test_a_code_for_a_till_that_is_not_there_is_refused(shop: Shop) -> None:
+    with pytest.raises(Missing, match="A9"):
+        shop.server.new_code(till_label="A9")
+
+
+@pytest.mark.parametrize("key", ["", "0" * 64, "\0", "é", "' OR 1=1 --"])
+def test_an_unknown_key_is_nobody(shop: Shop, key: str) -> None:
+    with pytest.raises(Unauthenticated):
+        shop.server.device(key)
+
+
+def test_no_secret_is_stored(shop: Shop) -> None:
+    enrolment = shop.server.enrol(shop.first_code, "caisse-1")
+    stored = "".join(str(row) for table in ("devices", "enrol_codes", "audit") for row in shop.rows(table))
+    for secret in (shop.first_code, enrolment.device_key, bytes.fromhex(enrolment.device_key)):
+        assert str(secret) not in stored
+
+
+def test_enrolments_are_in_the_audit_trail(shop: Shop) -> None:
+    shop.server.enrol(shop.first_code, "caisse-1")
+    trail = {str(row["action"]): json.loads(str(row["detail"])) for row in shop.rows("audit")}
+    assert set(trail) == {"create-store", "enrol-code", "enrol"}
+    assert (trail["enrol"]["till"], trail["enrol"]["machine"]) == ("A1", "caisse-1")
