@@ -8,13 +8,14 @@ import json
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from seraphine_pos.domain.refusal import KeysUnavailable
 
 SERVICE: Final = "seraphine-pos"
+NAMING_VARIABLE: Final = "PYTHON_KEYRING_BACKEND"
 TIMEOUT_S: Final = 5.0
 FILE_BYTES_MAX: Final = 64 * 1024
 BACKENDS: Final = (
@@ -87,9 +88,11 @@ def choose_keys(file: Path, *, find: Callable[[], Backend | None] | None = None,
     return keys if not fresh or _keeps(keys) else FileKeys(file)
 
 
-def allowed_backend() -> Backend | None:
-    """Return the best of the allowed keyrings that works on this system."""
-    found = [backend for module, name in BACKENDS if (backend := _viable(module, name)) is not None]
+def allowed_backend(environ: Mapping[str, str] = os.environ) -> Backend | None:
+    """Return the best of the allowed keyrings that works here; where keyring's own variable names one, that or none."""
+    named = environ.get(NAMING_VARIABLE)
+    allowed = [(module, kind) for module, kind in BACKENDS if named in (None, "", f"{module}.{kind}")]
+    found = [backend for module, kind in allowed if (backend := _viable(module, kind)) is not None]
     return max(found, key=lambda backend: float(backend.priority), default=None)
 
 

@@ -13,6 +13,7 @@ from keyring.errors import KeyringLocked, NoKeyringError, PasswordSetError
 from seraphine_pos.devices.keys import (
     BACKENDS,
     FILE_NOTICE,
+    NAMING_VARIABLE,
     SERVICE,
     FileKeys,
     KeyringKeys,
@@ -181,8 +182,13 @@ def test_a_file_that_cannot_be_read_or_written_is_unavailable(tmp_path: Path) ->
 
 def test_the_plain_text_keyrings_are_not_on_the_list() -> None:
     assert not [module for module, _ in BACKENDS if "alt" in module or "file" in module.lower()]
-    backend = allowed_backend()
-    assert backend is None or type(backend).__module__ in {module for module, _ in BACKENDS}
+    backend = allowed_backend({})
+    assert backend is None or (type(backend).__module__, type(backend).__name__) in BACKENDS
+
+
+@pytest.mark.parametrize("named", ["keyrings.alt.file.PlaintextKeyring", "keyring.backends.null.Keyring"])
+def test_a_named_keyring_is_the_only_one_and_must_be_allowed(named: str) -> None:
+    assert allowed_backend({NAMING_VARIABLE: named}) is None
 
 
 def test_keyring_loads_only_when_it_is_looked_for() -> None:
