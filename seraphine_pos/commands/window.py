@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,9 @@ TOUR_FOLDER: Final = "tour"
 _X_SOCKETS: Final = Path("/tmp/.X11-unix")  # noqa: S108  where every X server listens
 _QT_PLATFORM: Final = "QT_QPA_PLATFORM"
 _NO_SCREEN: Final = frozenset({"offscreen", "minimal"})
+
+
+Show = Callable[[Home, str, Path | None], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,11 @@ def run(home: Home, environ: Mapping[str, str]) -> int:
     return run_home(home)
 
 
-def demo(wish: Wish, clock: Clock, environ: Mapping[str, str], terminal: Terminal) -> int:
-    """Show the sample store, made first where it is not there yet; return the exit code."""
+def demo(wish: Wish, clock: Clock, environ: Mapping[str, str], terminal: Terminal, show: Show | None = None) -> int:
+    """Show the sample store, made first where it is not there yet; return the exit code.
+
+    ``show`` gets the home, the line of PINs and the folder for pictures; by default it is the real window.
+    """
     from seraphine_pos.demo import making
     from seraphine_pos.demo.sample import read
 
@@ -66,20 +73,26 @@ def demo(wish: Wish, clock: Clock, environ: Mapping[str, str], terminal: Termina
         tour.mkdir(parents=True, exist_ok=True)
         if not has_display(environ, sys.platform):
             os.environ[_QT_PLATFORM] = "offscreen"
-    return _show(home, pins, tour, terminal)
+    hint = f"Codes de la démonstration : {unbroken(pins)}"
+    return (show or partial(_show, terminal))(home, hint, tour)
 
 
-def _show(home: Home, pins: str, tour: Path | None, terminal: Terminal) -> int:
+def _show(terminal: Terminal, home: Home, hint: str, tour: Path | None) -> int:
     from seraphine_pos.app import run as run_window
     from seraphine_pos.demo.making import keys_of
     from seraphine_pos.shop import open_shop
 
     with open_shop(home, keys=keys_of(home)) as shop:
-        code = run_window(shop, hint=pins, tour_dir=tour)
+        code = run_window(shop, hint=hint, tour_dir=tour)
     if tour is not None:
         pictures = sorted(tour.glob("*.png"))
         terminal.say(f"{len(pictures)} pictures in {tour}")
     return code
+
+
+def unbroken(pins: str) -> str:
+    """Return the line of PINs so that it breaks between people only."""
+    return pins.replace(" ", "\N{NO-BREAK SPACE}").replace("·\N{NO-BREAK SPACE}", "· ")
 
 
 def has_display(environ: Mapping[str, str], platform: str) -> bool:
