@@ -49,7 +49,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What a chart shows; values are minor units of `unit`, or counts when it has no decimals and no unit."""
+    """What a chart shows; values are minor units of `unit`, or counts when it has no decimals and no unit.
+
+    With `open_end` the last value still grows.
+    """
 
     title: str
     points: tuple[Point, ...] = ()
@@ -57,6 +60,7 @@ class Series:
     decimals: int = 0
     against: str = ""
     nothing: str = ""
+    open_end: bool = False
 
     @property
     def highest(self) -> int:

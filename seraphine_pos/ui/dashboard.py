@@ -8,8 +8,8 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, QThreadPool, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QThreadPool, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from seraphine_pos.domain.refusal import Failure
 from seraphine_pos.ui.attention import Attention
@@ -23,6 +23,7 @@ from seraphine_pos.ui.figure import Figure
 from seraphine_pos.ui.insight_card import InsightCard
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.notice import Notice
+from seraphine_pos.ui.page import Page
 from seraphine_pos.ui.period import Period
 from seraphine_pos.ui.span import Preset, Span
 from seraphine_pos.ui.task import Task
@@ -34,7 +35,7 @@ INSIGHTS_SHOWN: Final = 3
 INSIGHT_PX: Final = 190
 
 
-class Dashboard(QWidget):
+class Dashboard(Page):
     """One day on one screen; every part leads to what lies under it."""
 
     open_report = Signal(object)
@@ -47,12 +48,9 @@ class Dashboard(QWidget):
         read: Callable[[Span], DashboardState],
         today: Callable[[], date],
         pool: QThreadPool,
-        parent: QWidget | None = None,
     ) -> None:
         """Make an empty dashboard; `read` runs in the pool and may take seconds."""
-        super().__init__(parent)
-        self.setProperty("page", True)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__()
         self._read = read
         self._task = Task(pool, self)
         self._greeting = Label(theme, size="title", weight=BOLD)

@@ -14,8 +14,14 @@ from seraphine_pos.ui.comparison import Comparison, Wish, compared, counted
 from seraphine_pos.ui.dashboard_state import DashboardState
 from seraphine_pos.ui.figure import FigureState
 from seraphine_pos.ui.insight_card import InsightState
-from seraphine_pos.ui.report_words import Surroundings, hours_series, source_words, span_of_report
-from seraphine_pos.ui.span import before_name
+from seraphine_pos.ui.report_words import (
+    Surroundings,
+    fair_before,
+    hours_series,
+    is_today,
+    source_words,
+    span_of_report,
+)
 from seraphine_pos.ui.text import tr, tr_count
 
 STALE_MS: Final = 24 * 3_600_000
@@ -56,29 +62,12 @@ def put_day_in_words(day: Day, around: Surroundings, now_ms: int) -> DashboardSt
     )
 
 
-def before_until(rows: Sequence[Row], hour: int) -> Figures:
-    """The figures of the day before through this hour of the clock, so that a day half done is compared fairly."""
-    figures = [row.before for row in rows if int(row.key) <= hour]
-    return Figures(
-        *(
-            sum(getattr(one, name) for one in figures)
-            for name in ("sales", "refunds", "quantity", "gross", "refunded", "tax")
-        )
-    )
-
-
 def _figures(day: Day, around: Surroundings) -> tuple[FigureState, ...]:
-    span, before_span = span_of_report(day.report)
-    now, before = day.report.total, day.report.before
-    against = tr("vs {period}", period=before_name(before_span, span, around.today))
-    if span.end == around.today:
-        before = before_until(day.report.by_hour, around.now.hour)
-        against = tr("vs {period} jusqu’à {hour} h", period=tr("hier"), hour=around.now.hour + 1)
-    if not now.sales and not before.sales:
-        against = tr("pas encore de vente")
+    now = day.report.total
+    before, against = fair_before(day.report, around)
     money = around.currency
     net, average, refunded = (compared(one(now), one(before), wish) for one, wish in _AMOUNTS)
-    return (
+    figures = (
         _figure(tr("Ventes du jour"), around.amount(now.net), money, net, against, _series(day, _net)),
         _figure(
             tr("Tickets"), text.whole(now.sales), "", counted(now.sales, before.sales), against, _series(day, _sales)
@@ -86,13 +75,15 @@ def _figures(day: Day, around: Surroundings) -> tuple[FigureState, ...]:
         _figure(tr("Panier moyen"), around.amount(now.average), money, average, against, _series(day, _average)),
         _figure(tr("Remboursements"), around.amount(now.refunded), money, refunded, against, _series(day, _refunded)),
     )
+    if not now.sales and not before.sales:
+        return tuple(replace(one, change="", against=tr("pas encore de vente")) for one in figures)
+    return tuple(replace(one, open_end=is_today(day.report, around)) for one in figures)
 
 
 def _figure(
     label: str, value: str, unit: str, change: Comparison, against: str, series: tuple[int, ...]
 ) -> FigureState:
-    nothing = change.tenths is None and change.words == "="
-    return FigureState(label, value, unit, "" if nothing else change.words, change.tone, against, series)
+    return FigureState(label, value, unit, change.words, change.tone, against, series)
 
 
 def _series(day: Day, of: Callable[[Figures], int]) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from seraphine_pos.ui.theme import BOLD, SEMIBOLD, Theme
 
 @dataclass(frozen=True, slots=True)
 class FigureState:
-    """A figure in words; `series` runs from old to new and may be empty."""
+    """A figure in words; `series` runs from old to new, or is empty; with `open_end` its last value still grows."""
 
     label: str
     value: str
@@ -24,6 +24,7 @@ class FigureState:
     tone: Tone = "muted"
     against: str = ""
     series: tuple[int, ...] = ()
+    open_end: bool = False
 
 
 class Figure(Card):
@@ -57,7 +58,7 @@ class Figure(Card):
         self._change.setVisible(bool(state.change))
         self._change.set_tone(state.tone)
         self._against.setText(state.against)
-        self._sparkline.show_values(state.series)
+        self._sparkline.show_values(state.series, open_end=state.open_end)
         words = (state.label, state.value, state.unit, state.change, state.against)
         self.setAccessibleName(NO_BREAK_SPACE.join(word for word in words if word))
 

@@ -36,7 +36,11 @@ class Lines(Chart):
             painter.drawPolyline(before)
         joined = Qt.PenJoinStyle.RoundJoin
         painter.setPen(QPen(self._theme.colour("brand"), _LINE, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, joined))
-        painter.drawPolyline(now)
+        if self._series.open_end and now.size() > 1:
+            painter.drawPolyline(QPolygonF(now.toList()[:-1]))
+            self._paint_open_end(painter, now)
+        else:
+            painter.drawPolyline(now)
         if now.size() == 1:
             self._paint_dot(painter, now.at(0))
         if self._chosen is not None:
@@ -56,6 +60,15 @@ class Lines(Chart):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._pale("brand", _GROUND))
         painter.drawPolygon(ground)
+
+    def _paint_open_end(self, painter: QPainter, now: QPolygonF) -> None:
+        """A dotted line to a hollow dot: this day is not over."""
+        brand, end = self._theme.colour("brand"), now.at(now.size() - 1)
+        painter.setPen(QPen(brand, _LINE, Qt.PenStyle.DotLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(now.at(now.size() - 2), end)
+        painter.setPen(QPen(brand, 2))
+        painter.setBrush(self._theme.colour("surface"))
+        painter.drawEllipse(end, _DOT, _DOT)
 
     def _paint_chosen(self, painter: QPainter, index: int) -> None:
         x = self._x(index)

@@ -4,7 +4,7 @@ Pure: names, money and time are handed in; no widget, no reading.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -52,17 +52,37 @@ def span_of_report(report: Report) -> tuple[Span, Span]:
 
 def put_in_words(report: Report, around: Surroundings) -> ReportState:
     """Everything the page shows of a report."""
-    span, before = span_of_report(report)
-    against = before_name(before, span, around.today)
+    span, before_span = span_of_report(report)
+    before, against = fair_before(report, around)
+    whole = tr("vs {period}", period=before_name(before_span, span, around.today))
     return ReportState(
         source=source_words(report, around),
         offline=report.data.source != STORE,
         one_day=span.one_day,
-        figures=_figures(report, around, tr("vs {period}", period=against)),
+        figures=_figures(report.total, before, around, against),
         chart=hours_series(report, around) if span.one_day else _days_series(report, around),
-        tables=_tables(report, around, tr("vs {period}", period=against)),
+        tables=_tables(report, around, tr("{against} entier", against=whole) if is_today(report, around) else whole),
         tills=_tills(report, around),
     )
+
+
+def is_today(report: Report, around: Surroundings) -> bool:
+    """Whether the report is of today alone, which is not over."""
+    span, _before = span_of_report(report)
+    return span == Span(around.today, around.today)
+
+
+def fair_before(report: Report, around: Surroundings) -> tuple[Figures, str]:
+    """The figures to compare with, and their name: today is compared with the day before up to the same hour."""
+    span, before = span_of_report(report)
+    against = tr("vs {period}", period=before_name(before, span, around.today))
+    if not is_today(report, around):
+        return report.before, against
+    hour = around.now.hour
+    figures = [row.before for row in report.by_hour if int(row.key) <= hour]
+    names = ("sales", "refunds", "quantity", "gross", "refunded", "tax")
+    summed = Figures(*(sum(getattr(one, name) for one in figures) for name in names))
+    return summed, tr("{against} jusqu’à {hour} h", against=against, hour=hour + 1)
 
 
 def source_words(report: Report, around: Surroundings) -> str:
@@ -106,7 +126,8 @@ def _days_series(report: Report, around: Surroundings) -> Series:
         for row in report.by_day
         for day in (date.fromisoformat(row.key),)
     )
-    return _series(tr("Ventes par jour"), points, around, before_name(before, span, around.today))
+    series = _series(tr("Ventes par jour"), points, around, before_name(before, span, around.today))
+    return replace(series, open_end=span.end == around.today)
 
 
 def _series(title: str, points: tuple[Point, ...], around: Surroundings, against: str) -> Series:
@@ -119,8 +140,7 @@ def _day_label(day: date, span: Span) -> str:
     return str(day.day) if same_month else f"{day.day}/{day.month}"
 
 
-def _figures(report: Report, around: Surroundings, against: str) -> tuple[FigureState, ...]:
-    now, before = report.total, report.before
+def _figures(now: Figures, before: Figures, around: Surroundings, against: str) -> tuple[FigureState, ...]:
     return (
         _money(tr("Ventes brutes"), now.gross, before.gross, around, against),
         _money(tr("Remboursements"), now.refunded, before.refunded, around, against, Wish.DOWN),

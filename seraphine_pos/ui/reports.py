@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, QThreadPool
+from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.refusal import Failure
@@ -23,6 +23,7 @@ from seraphine_pos.ui.icon import Icon
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.lines import Lines
 from seraphine_pos.ui.notice import Notice
+from seraphine_pos.ui.page import Page
 from seraphine_pos.ui.period import Period
 from seraphine_pos.ui.report_state import ReportState, Tab
 from seraphine_pos.ui.span import Span
@@ -44,7 +45,7 @@ _TABS: Final = (
 )
 
 
-class Reports(QWidget):
+class Reports(Page):
     """Days chosen above, figures below them, tables under tabs."""
 
     def __init__(
@@ -58,8 +59,6 @@ class Reports(QWidget):
     ) -> None:
         """Make an empty page; `read` and `export` run in the pool and may take seconds."""
         super().__init__()
-        self.setProperty("page", True)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._read, self._export, self._ask_path = read, export, ask_path
         self._reading, self._exporting = Task(pool, self), Task(pool, self)
         self._state = ReportState("")

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, QThreadPool, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QThreadPool, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout
 
 from seraphine_pos.domain.refusal import Failure
 from seraphine_pos.ui.button import Button
@@ -20,6 +20,7 @@ from seraphine_pos.ui.choice import Choice
 from seraphine_pos.ui.empty import Empty
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.notice import Notice
+from seraphine_pos.ui.page import Page
 from seraphine_pos.ui.period import Period
 from seraphine_pos.ui.sales_state import SalesDesk, SalesPage, SalesQuery
 from seraphine_pos.ui.span import Span
@@ -33,7 +34,7 @@ TYPING_MS: Final = 250
 _METHODS: Final = (("", "Tous les paiements"), ("cash", "Espèces"), ("card", "Carte"), ("other", "Autre"))
 
 
-class Sales(QWidget):
+class Sales(Page):
     """A list on the left, the chosen ticket on the right."""
 
     refund = Signal(str)
@@ -41,8 +42,6 @@ class Sales(QWidget):
     def __init__(self, theme: Theme, desk: SalesDesk, today: Callable[[], date], pool: QThreadPool) -> None:
         """Make an empty log."""
         super().__init__()
-        self.setProperty("page", True)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._desk = desk
         self._reading, self._opening, self._keeping = Task(pool, self), Task(pool, self), Task(pool, self)
         self._following: int | None = None
@@ -58,6 +57,7 @@ class Sales(QWidget):
         self._table = Table(theme, sortable=False)
         self._empty = Empty(theme, "receipt-text", centred=True)
         self._ticket = TicketPanel(theme)
+        self.focus_first = self._table
         self._list = QStackedWidget()
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._build()

@@ -5,7 +5,7 @@ Shows a `SettingsState` read through a `SettingsDesk`; the shop's own settings a
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QThreadPool, Signal
+from PySide6.QtCore import QThreadPool, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.feedback import Scope
@@ -16,6 +16,7 @@ from seraphine_pos.ui.facts import Facts
 from seraphine_pos.ui.feedback import Feedback
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.notice import Notice
+from seraphine_pos.ui.page import Page
 from seraphine_pos.ui.settings_state import SettingsDesk, SettingsState
 from seraphine_pos.ui.tabs import Tabs
 from seraphine_pos.ui.task import Task
@@ -26,7 +27,7 @@ FEEDBACK_PX: Final = 318
 _MODES: Final = (("system", "Comme le PC"), ("light", "Clair"), ("dark", "Sombre"))
 
 
-class Settings(QWidget):
+class Settings(Page):
     """Cards in two columns; `mode_chosen` tells the look a person chose."""
 
     mode_chosen = Signal(str)
@@ -34,8 +35,6 @@ class Settings(QWidget):
     def __init__(self, theme: Theme, desk: SettingsDesk, pool: QThreadPool) -> None:
         """Make an empty page."""
         super().__init__()
-        self.setProperty("page", True)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._desk = desk
         self._task = Task(pool, self)
         self._notice = Notice(theme)

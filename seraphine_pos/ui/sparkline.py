@@ -23,12 +23,14 @@ class Sparkline(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._values: tuple[int, ...] = ()
+        self._open_end = False
         self.setFixedHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_values(self, values: tuple[int, ...]) -> None:
-        """Show these values; fewer than two show nothing."""
+    def show_values(self, values: tuple[int, ...], *, open_end: bool = False) -> None:
+        """Show these values; fewer than two show nothing. With `open_end` the last one is still growing."""
         self._values = values
+        self._open_end = open_end
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -47,11 +49,23 @@ class Sparkline(QWidget):
         self._paint_ground(painter, line, brand)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
-        painter.drawPolyline(line)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(brand)
-        painter.drawEllipse(line.at(line.size() - 1), _DOT, _DOT)
+        painter.drawPolyline(QPolygonF(line.toList()[:-1]) if self._open_end else line)
+        self._paint_end(painter, line, pen)
         painter.end()
+
+    def _paint_end(self, painter: QPainter, line: QPolygonF, pen: QPen) -> None:
+        """A full dot; a hollow one at the end of a dotted line while the value still grows."""
+        if self._open_end:
+            pen.setStyle(Qt.PenStyle.DotLine)
+            painter.setPen(pen)
+            painter.drawLine(line.at(line.size() - 2), line.at(line.size() - 1))
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            painter.setPen(pen)
+            painter.setBrush(self._theme.colour("surface"))
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(pen.color())
+        painter.drawEllipse(line.at(line.size() - 1), _DOT, _DOT)
 
     def _polyline(self) -> QPolygonF:
         low, high = min(self._values), max(self._values)

@@ -13,17 +13,22 @@ def words(table: Tab, row: int = 0) -> list[str]:
     return [cell.words for cell in put_in_words(report(), AROUND).tables[table].rows[row]]
 
 
-def test_figures_stand_against_the_period_before() -> None:
+def test_figures_of_today_stand_against_yesterday_up_to_this_hour() -> None:
     figures = put_in_words(report(), AROUND).figures
     assert [(one.label, one.value, one.change, one.tone) for one in figures] == [
-        ("Ventes brutes", "1\u202f200,00", "+100\u202f%", "good"),
+        ("Ventes brutes", "1\u202f200,00", "+300\u202f%", "good"),
         ("Remboursements", "20,00", "nouveau", "muted"),
-        ("Ventes nettes", "1\u202f180,00", "+96,7\u202f%", "good"),
-        ("dont TVA", "150,00", "+114,3\u202f%", "muted"),
-        ("Tickets", "3", "+1", "good"),
+        ("Ventes nettes", "1\u202f180,00", "+293,3\u202f%", "good"),
+        ("dont TVA", "150,00", "+400\u202f%", "muted"),
+        ("Tickets", "3", "+2", "good"),
         ("Panier moyen", "400,00", "+33,3\u202f%", "good"),
     ]
-    assert {one.against for one in figures} == {"vs hier"}
+    assert {one.against for one in figures} == {"vs hier jusqu’à 15 h"}
+
+
+def test_tables_of_today_are_compared_with_the_whole_day_before() -> None:
+    table = put_in_words(report(), AROUND).tables[Tab.PRODUCTS]
+    assert table.columns[-1].title == "vs hier entier"
 
 
 def test_one_day_is_drawn_by_hour_and_the_hours_to_come_are_open() -> None:
@@ -47,6 +52,9 @@ def test_several_days_are_drawn_by_day_each_beside_its_own_day_before() -> None:
     last = state.chart.points[-1]
     assert (last.label, last.name, last.before_name) == ("22", "dimanche 22 novembre", "ven. 20 nov.")
     assert (last.value, last.before) == (118_000, 60_000)
+    assert state.chart.open_end
+    assert {one.against for one in state.figures} == {"vs 19–20 nov."}
+    assert state.figures[0].change == "+100\u202f%"
 
 
 def test_tables_name_people_tenders_hours_and_rates() -> None:
