@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
+    String,
     Table,
     Text,
     UniqueConstraint,
@@ -248,7 +249,13 @@ for _dialect, _statements in (("sqlite", SQLITE_TRIGGERS), ("postgresql", POSTGR
         _ddl = DDL(_statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy left it so
         event.listen(entries, "after_create", _ddl.execute_if(dialect=_dialect))
 
-_version = Table("alembic_version", MetaData(), Column("version_num", Text, nullable=False))
+# As alembic would make it.
+_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def prepare(database: Database, new_id: str) -> str:

@@ -1,0 +1,241 @@
+"""The operators' commands as a person types them, and a real server from its birth to its end."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seraphine_pos.domain.journal import FIRST_HASH
+from seraphine_pos.domain.protocol import entry_to_wire
+from sync_server import cli
+from sync_server.database import open_database
+from sync_server.store_server import StoreServer
+from tests.fakes.clock import FakeClock
+from tests.sync_server.shop import REQUEST, Shop, found_shop
+
+PATIENCE_S = 30
+
+
+def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own."""
+    command = [sys.executable, "-m", "sync_server", *arguments]
+    return subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=60)
+
+
+@contextmanager
+def serving(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    """Run a server; give its process and what its ready file says."""
+    ready = home / "ready.json"
+    command = [sys.executable, "-m", "sync_server", "serve", "--home", str(home), "--ready-file", str(ready)]
+    with subprocess.Popen(
+        [*command, "--exit-with-stdin", *arguments], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            deadline = time.monotonic() + PATIENCE_S
+            while not ready.exists():
+                assert process.poll() is None, "the server ended before it was ready"
+                assert time.monotonic() < deadline, "the server is not ready"
+                time.sleep(0.02)
+            yield process, json.loads(ready.read_text())
+        finally:
+            process.kill()
+
+
+def call(url: str, key: str, path: str, asked: object) -> dict[str, Any]:
+    """Ask a real server."""
+    headers = {"authorization": f"Bearer {key}"}
+    request = urllib.request.Request(url + path, json.dumps(asked).encode(), headers)  # noqa: S310  our own server
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
+        told: dict[str, Any] = json.load(answer)
+        return told
+
+
+def test_a_shop_s_first_day(tmp_path: Path) -> None:
+    """Create the store, serve, enrol, push, pull the plug, and find everything there."""
+    home = ["--home", str(tmp_path)]
+    made = json.loads(run("create-store", *home, given=json.dumps(REQUEST)).stdout)
+    assert set(made) == {"server_id", "store_id", "code"}
+    with serving(tmp_path) as (process, ready):
+        assert (ready["server_id"], ready["pid"]) == (made["server_id"], process.pid)
+        assert ready["url"].startswith("http://127.0.0.1:")
+        enrolled = call(ready["url"], "", "/v1/enrol", {"code": made["code"], "machine": "m"})
+        till = found_shop(f"sqlite:///{tmp_path / 'elsewhere.db'}").till()
+        till.sell(100, till_id=enrolled["till_id"])
+        push = {
+            "journal_id": till.journal_id,
+            "acknowledged": {"seq": 0, "hash": FIRST_HASH.hex()},
+            "entries": [entry_to_wire(entry) for entry in till.entries],
+        }
+        assert call(ready["url"], enrolled["device_key"], "/v1/push", push)["seq"] == 1
+        process.kill()
+    verified = run("verify", *home)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    assert verified.stdout.startswith("1 journals, 1 entries (0 blanked, 0 in quarantine)")
+
+
+def test_a_server_ends_with_its_parent_s_standard_input(tmp_path: Path) -> None:
+    run("create-store", "--home", str(tmp_path), given=json.dumps(REQUEST))
+    with serving(tmp_path) as (process, _):
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(PATIENCE_S) == 0
+        assert not (tmp_path / "ready.json").exists()
+
+
+def test_a_server_on_postgresql(tmp_path: Path, empty_postgres: str) -> None:
+    url = ["--database-url", empty_postgres]
+    made = json.loads(run("create-store", *url, given=json.dumps(REQUEST)).stdout)
+    with serving(tmp_path, *url) as (_, ready):
+        enrolled = call(ready["url"], "", "/v1/enrol", {"code": made["code"], "machine": "m"})
+        asked = {"feed_id": "", "rev": 0, "journal_id": "j"}
+        assert len(call(ready["url"], enrolled["device_key"], "/v1/pull", asked)["documents"]) == 4
+    assert not (tmp_path / "server").exists()
+
+
+def test_a_taken_port_is_said(tmp_path: Path) -> None:
+    run("create-store", "--home", str(tmp_path), given=json.dumps(REQUEST))
+    with serving(tmp_path) as (_, ready):
+        port = ready["url"].rsplit(":", 1)[1]
+        second = run("serve", "--home", str(tmp_path), "--port", port)
+    assert second.returncode == 2
+    assert f"cannot listen on 127.0.0.1 port {port}" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Give a home that has a store, closed."""
+    shop = found_shop(f"sqlite:///{tmp_path / 'server' / 'server.db'}")
+    shop.database.close()
+    return tmp_path
+
+
+def main(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run a command in this process."""
+    code = cli.main(arguments)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_an_enrol_code_enrols(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    code, said, _ = main(capsys, "enrol-code", "--home", str(home))
+    assert code == 0
+    shop = reopened(home)
+    assert shop.server.enrol(said.strip(), "m").till_label == "A1"
+    shop.database.close()
+
+
+def test_a_code_for_an_unknown_till_is_refused(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    assert main(capsys, "enrol-code", "--home", str(home), "--till", "A7") == (
+        2,
+        "",
+        "seraphine-server enrol-code: there is no till A7 in this store\n",
+    )
+
+
+def test_a_webhook_secret_is_printed(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    code, said, _ = main(capsys, "webhook-secret", "--home", str(home))
+    assert (code, said[:6]) == (0, "whsec_")
+
+
+def test_a_problem_in_the_books_is_found_and_rebuilt(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    shop = reopened(home)
+    till = shop.till()
+    till.sell(100)
+    till.push()
+    with shop.database.write() as connection:
+        connection.exec_driver_sql("UPDATE rollups SET gross = 1 WHERE facet = 'hour'")
+    shop.database.close()
+    code, said, _ = main(capsys, "verify", "--home", str(home))
+    assert code == 1
+    assert "hour 09 differ from the journals: run seraphine-server rebuild" in said
+    assert main(capsys, "rebuild", "--home", str(home))[:2] == (0, "1 entries folded again, 0 in quarantine\n")
+    assert main(capsys, "verify", "--home", str(home))[0] == 0
+
+
+@pytest.mark.parametrize("command", ["enrol-code", "webhook-secret", "verify", "rebuild"])
+def test_without_a_store_a_command_says_how_to_make_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+) -> None:
+    code, _, said = main(capsys, command, "--home", str(tmp_path))
+    assert code == 2
+    assert "create-store" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("", "input"),
+        ("{}", "name: Field required"),
+        (json.dumps({**REQUEST, "currency": "dirham"}), "currency"),
+        (json.dumps({**REQUEST, "decimals": 7}), "decimals"),
+        (json.dumps({**REQUEST, "colour": "red"}), "colour"),
+        (json.dumps({**REQUEST, "staff": [{"name": "N", "role": "king", "pin": "1234"}]}), "staff.0.role"),
+        (json.dumps({**REQUEST, "staff": [{"name": "N", "role": "owner", "pin": "12"}]}), "staff.0.pin"),
+    ],
+)
+def test_a_store_that_cannot_be_made_says_why(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, said: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+    code, out, problem = main(capsys, "create-store", "--home", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert said in problem
+
+
+def test_a_second_store_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(REQUEST).encode())))
+    code, _, said = main(capsys, "create-store", "--home", str(home))
+    assert code == 2
+    assert "has its store already" in said
+
+
+def test_a_newer_database_is_refused_with_a_sentence(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    database = open_database(home / "server" / "server.db")
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    code, _, said = main(capsys, "verify", "--home", str(home))
+    assert code == 2
+    assert "newer program" in said
+
+
+def test_a_folder_that_cannot_be_made_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, said = main(capsys, "verify", "--home", "/proc/nowhere")
+    assert code == 2
+    assert "/proc/nowhere/server cannot be made" in said
+
+
+@pytest.mark.parametrize("arguments", [(), ("unknown",), ("serve", "--port", "many")])
+def test_wrong_usage_is_2(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert "usage: seraphine-server" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["serve", "create-store", "enrol-code", "webhook-secret", "verify", "rebuild"])
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+    assert ended.value.code == 0
+    assert "--home" in capsys.readouterr().out
+
+
+def reopened(home: Path) -> Shop:
+    """Open a home's store again."""
+    database = open_database(home / "server" / "server.db")
+    clock = FakeClock(time.time_ns() // 1_000_000)
+    server = StoreServer(database, clock, os.urandom)
+    return Shop(server, clock, os.urandom, server.only_store(), "")
