@@ -34,6 +34,7 @@ from seraphine_pos.till.feedback import Feedback
 from seraphine_pos.till.insights import Insights
 from seraphine_pos.till.pin import PinHashes
 from seraphine_pos.till.refund import Refunds
+from seraphine_pos.till.remarks import Remarks
 from seraphine_pos.till.reports import Reports
 from seraphine_pos.till.sales import Sales
 from seraphine_pos.till.session import Session
@@ -111,6 +112,7 @@ class Shop:
         self.server = self._client(None)
         self._report_server = self._client(REPORT_TIMEOUTS)
         self.reports = Reports(ledger, journal, session, self._report_server.report)
+        self.remarks = Remarks(session, self._report_server.feedback)
         self.engine = Engine(journal, mirror, self.server, clock)
         self._listeners: list[Callable[[SyncState], None]] = []
         self.sync = Worker(self.engine, self._told, interrupt=self.server.interrupt)
@@ -303,7 +305,9 @@ def _request(request: NewStore) -> dict[str, object]:
         "staff": [
             {
                 **({"staff_id": member.staff_id} if member.staff_id else {}),
-                "name": member.name, "role": member.role.value, "pin": member.pin,
+                "name": member.name,
+                "role": member.role.value,
+                "pin": member.pin,
             }
             for member in request.staff
         ],

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from seraphine_pos.domain import report
+from seraphine_pos.domain import remark, report
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.protocol import Enrolment, Head, ImportRow, Page, RowResult, entry_to_wire
 from seraphine_pos.domain.refusal import AnswerNotOurs, NotEnrolled, ServerTimedOut, ServerUnavailable
+from seraphine_pos.domain.remark import Remark
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.sync import answer
 from seraphine_pos.sync.answer import Answer, Health, Json
@@ -95,6 +96,10 @@ class HttpServer:
         wire = [{"key": row.key, "body": dict(row.body)} for row in rows]
         asked: Json = {"operator_id": operator_id, "dry_run": dry_run, "rows": wire}
         return self._post("/v1/products/import", asked, answer.row_results)
+
+    def feedback(self) -> list[Remark]:
+        """Return what people said, newest first."""
+        return answer.believe(self._ask("GET", "/v1/feedback"), self._server_id, remark.from_wire)
 
     def enrol(self, code: str, machine: str) -> Enrolment:
         """Trade a one-time code for a till's identity; raise CodeRefused when the server does not take the code."""

@@ -1,10 +1,12 @@
 """A day of the shop in words: figures, observations, what waits. Pure: everything it speaks of is handed in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from seraphine_pos.domain.feedback import Scope, Sentiment
 from seraphine_pos.domain.refusal import ServerUnavailable
+from seraphine_pos.domain.remark import Remark
 from seraphine_pos.domain.report import STORE, Figures, Report, Row
 from seraphine_pos.sync.engine import SyncState
 from seraphine_pos.till.insights import Insight
@@ -26,10 +28,19 @@ from seraphine_pos.ui.text import tr, tr_count
 
 STALE_MS: Final = 24 * 3_600_000
 WAITING_MS: Final = 2 * 60_000
+REMARKS_SHOWN: Final = 3
+LETTERS_SHOWN: Final = 110
 _CATEGORIES: Final = {
     "cashVariance": "Écart de caisse",
     "topSeller": "Meilleures ventes",
     "watchlist": "À surveiller",
+}
+_FACES: Final = {Sentiment.POSITIVE: "smile", Sentiment.NEUTRAL: "meh", Sentiment.NEGATIVE: "frown"}
+_SCOPES: Final = {
+    Scope.POS: "Caisse",
+    Scope.SALES_LOG: "Ventes",
+    Scope.DASHBOARD: "Accueil",
+    Scope.SETTINGS: "Réglages",
 }
 _LOCAL_RUN: Final = "local:"
 
@@ -41,8 +52,8 @@ class Day:
     report: Report
     trend: Sequence[Row]
     insights: Sequence[Insight]
+    remarks: Sequence[Remark]
     unread: int
-    unhappy: int
     sync: SyncState
     owner: str
 
@@ -58,7 +69,7 @@ def put_day_in_words(day: Day, around: Surroundings, now_ms: int) -> DashboardSt
         insights=tuple(_insight(one, around, now_ms) for one in day.insights),
         insights_note=tr("Les observations de la nuit se posent ici, avec les ventes qui les fondent."),
         hours=replace(hours_series(day.report, around), nothing=tr("Aucune vente pour l’instant")),
-        matters=_matters(day, now_ms),
+        matters=_matters(day, around, now_ms),
     )
 
 
@@ -133,17 +144,24 @@ def _insight(one: Insight, around: Surroundings, now_ms: int) -> InsightState:
     )
 
 
-def _matters(day: Day, now_ms: int) -> tuple[Matter, ...]:
-    found = [_feedback(day), _set_aside(day), _sending(day.sync, now_ms)]
+def _matters(day: Day, around: Surroundings, now_ms: int) -> tuple[Matter, ...]:
+    found = [_set_aside(day), _sending(day.sync, now_ms), *_remarks(day, around)]
     return tuple(matter for matter in found if matter is not None)
 
 
-def _feedback(day: Day) -> Matter | None:
-    if not day.unread:
-        return None
-    words = tr_count(day.unread, "{count} mot sur la caisse à lire", "{count} mots sur la caisse à lire")
-    aside = tr_count(day.unhappy, "dont {count} mécontent", "dont {count} mécontents") if day.unhappy else ""
-    return Matter("message-square-warning", words, aside, "warn")
+def _remarks(day: Day, around: Surroundings) -> Iterator[Matter]:
+    """The newest words from the counter; how many more there are, or how many at all without the server."""
+    shown = day.remarks[:REMARKS_SHOWN]
+    for one in shown:
+        who = around.names.get(one.operator_id, tr("Ancien membre de l’équipe"))
+        words = one.text if len(one.text) <= LETTERS_SHOWN else one.text[:LETTERS_SHOWN].rstrip() + "…"
+        yield Matter(_FACES[one.sentiment], f"«\xa0{words}\xa0»", f"{tr(_SCOPES[one.scope])} · {who}")
+    more = max(day.unread, len(day.remarks)) - len(shown)
+    if more > 0 and shown:
+        yield Matter("ellipsis", tr_count(more, "et {count} autre mot à lire", "et {count} autres mots à lire"))
+    elif more > 0:
+        words = tr_count(more, "{count} mot sur la caisse à lire", "{count} mots sur la caisse à lire")
+        yield Matter("message-square-warning", words, tr("au retour du serveur"))
 
 
 def _set_aside(day: Day) -> Matter | None:

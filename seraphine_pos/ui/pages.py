@@ -15,8 +15,8 @@ from seraphine_pos import settings
 from seraphine_pos.devices.keys import Keys
 from seraphine_pos.domain import staff
 from seraphine_pos.domain.feed import DocumentKind
-from seraphine_pos.domain.feedback import Sentiment
-from seraphine_pos.domain.refusal import InvalidFile
+from seraphine_pos.domain.refusal import InvalidFile, Unavailable
+from seraphine_pos.domain.remark import NEW, Remark
 from seraphine_pos.domain.report import STORE, ReportQuery
 from seraphine_pos.domain.report_csv import FOR_PEOPLE, to_csv
 from seraphine_pos.domain.shift import local_time
@@ -47,7 +47,6 @@ if TYPE_CHECKING:  # only the first run needs it
 
 TREND_DAYS: Final = 14
 PAGE_TICKETS: Final = 100
-NEW: Final = "new"
 # French is the source; another language is offered once its catalogue is whole.
 LANGUAGES: Final = (("fr", "Français"),)
 
@@ -138,18 +137,26 @@ def read_day(shop: Shop, span: Span) -> DashboardState:
     report = shop.reports.report(_query(span))
     weeks = _query(Span(span.end - timedelta(days=TREND_DAYS - 1), span.end))
     trend = shop.reports.report(weeks) if report.data.source == STORE else shop.reports.own(weeks)
-    said = [one.body for one in shop.stored.mirror.all(DocumentKind.FEEDBACK) if one.body.get("state") == NEW]
+    said = sum(one.body.get("state") == NEW for one in shop.stored.mirror.all(DocumentKind.FEEDBACK))
     operator = shop.session.require(Right.REPORTS)
     day = Day(
         report=report,
         trend=trend.by_day,
         insights=shop.insights.latest(),
-        unread=len(said),
-        unhappy=sum(one.get("sentiment") == Sentiment.NEGATIVE for one in said),
+        remarks=_remarks(shop) if said and report.data.source == STORE else (),
+        unread=said,
         sync=shop.sync.state,
         owner=operator.name,
     )
     return put_day_in_words(day, surroundings(shop), shop.clock.now_ms())
+
+
+def _remarks(shop: Shop) -> tuple[Remark, ...]:
+    """The words from the counter; none where the server went away meanwhile."""
+    try:
+        return tuple(shop.remarks.unread())
+    except Unavailable:
+        return ()
 
 
 def read_report(shop: Shop, span: Span) -> ReportState:

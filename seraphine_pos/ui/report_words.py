@@ -20,6 +20,7 @@ from seraphine_pos.ui.table_state import Cell, Column, TableState
 from seraphine_pos.ui.text import tr, tr_count
 
 DAY_HOURS: Final = (8, 20)
+DAYS_NAMED: Final = 10
 _SORTS_LAST: Final = -(10**12)
 _TENDERS: Final = {Method.CASH: "Espèces", Method.CARD: "Carte", Method.OTHER: "Autre"}
 
@@ -136,6 +137,8 @@ def _series(title: str, points: tuple[Point, ...], around: Surroundings, against
 
 
 def _day_label(day: date, span: Span) -> str:
+    if span.days <= DAYS_NAMED:
+        return f"{text.weekday_short(day)} {day.day}"
     same_month = (span.start.year, span.start.month) == (span.end.year, span.end.month)
     return str(day.day) if same_month else f"{day.day}/{day.month}"
 

@@ -10,6 +10,7 @@ from seraphine_pos.ui.theme import Theme
 
 _HEIGHT: Final = 42
 _DOT: Final = 3.2
+_INSET: Final = 4.5
 _LINE: Final = 2.0
 _GROUND: Final = 0.12
 _FEWEST: Final = 2
@@ -69,11 +70,11 @@ class Sparkline(QWidget):
 
     def _polyline(self) -> QPolygonF:
         low, high = min(self._values), max(self._values)
-        room = self.height() - 2 * _DOT - 4
-        across = (self.width() - 2 * _DOT) / (len(self._values) - 1)
+        room = self.height() - 2 * _INSET - 4
+        across = (self.width() - 2 * _INSET) / (len(self._values) - 1)
         return QPolygonF(
             [
-                QPointF(_DOT + across * index, _DOT + room * (1 - _share(value - low, high - low)))
+                QPointF(_INSET + across * index, _INSET + room * (1 - _share(value - low, high - low)))
                 for index, value in enumerate(self._values)
             ]
         )

@@ -140,6 +140,14 @@ def test_a_code_is_not_said_to_be_wrong_by_what_is_not_our_server(answer: bytes)
         said(answer, lambda server: server.enrol("CODE", "this-pc"))
 
 
+def test_what_people_said_is_listed() -> None:
+    word = {"event_id": "e1", "scope": "pos", "sentiment": "neutral", "message": "Bien", "operator_id": "salma"}
+    listed = {"server_id": SERVER, "feedback": [word | {"at_ms": 5, "state": "new"}]}
+    remarks, talker = said(reply(200, listed), lambda server: server.feedback())
+    assert [remark.text for remark in remarks] == ["Bien"]
+    assert talker.heard[0].line == "GET /v1/feedback HTTP/1.1"
+
+
 def test_health_tells_who_answers() -> None:
     answer = {"live": True, "ready": False, "version": "1", "server_id": SERVER, "database": "sqlite"}
     health, talker = said(reply(200, answer), lambda server: server.health())

@@ -143,7 +143,7 @@ def test_without_observations_the_screen_says_what_will_stand_there(
     dashboard.refresh()
     qtbot.waitUntil(lambda: "Pas encore d’observation" in texts(dashboard))
     assert "Elles se posent ici." in texts(dashboard)
-    assert "Rien ne vous attend." in texts(dashboard)
+    qtbot.waitUntil(lambda: "Rien ne vous attend." in texts(dashboard))
     assert not [card for card in dashboard.findChildren(InsightCard) if card.isVisible()]
 
 

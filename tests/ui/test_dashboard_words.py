@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from seraphine_pos.domain.feedback import Scope, Sentiment
 from seraphine_pos.domain.refusal import Failure, NotEnrolled, ServerUnavailable
+from seraphine_pos.domain.remark import Remark
 from seraphine_pos.domain.report import THIS_TILL
 from seraphine_pos.sync.engine import SyncState
 from seraphine_pos.till.insights import Insight
-from seraphine_pos.ui.dashboard_words import STALE_MS, Day, put_day_in_words
+from seraphine_pos.ui.dashboard_words import LETTERS_SHOWN, STALE_MS, Day, put_day_in_words
 from tests.ui.report_sample import AROUND, NOW, at, quiet, report
 
 NOW_MS = at(14, 26)
-DAY = Day(quiet(report()), report("2026-11-20", "2026-11-22").by_day, (), 0, 0, SyncState(reachable=True), "Nadia E.")
+DAY = Day(quiet(report()), report("2026-11-20", "2026-11-22").by_day, (), (), 0, SyncState(reachable=True), "Nadia E.")
 
 
 def insight(category: str = "topSeller", run: str = "8472", age_ms: int = 12 * 60_000) -> Insight:
@@ -81,12 +83,29 @@ def test_nothing_waits_on_a_calm_day() -> None:
 
 def test_words_entries_and_sending_wait_for_the_owner() -> None:
     sync = SyncState(waiting=12, oldest_at_ms=NOW_MS - 4 * 60_000, problem=ServerUnavailable(reason="délai"))
-    state = put_day_in_words(replace(DAY, report=report(), unread=3, unhappy=1, sync=sync), AROUND, NOW_MS)
+    state = put_day_in_words(replace(DAY, report=report(), unread=3, sync=sync), AROUND, NOW_MS)
     assert [(one.text, one.aside, one.goal) for one in state.matters] == [
-        ("3 mots sur la caisse à lire", "dont 1 mécontent", ""),
         ("2 entrées mises de côté", "", "reports"),
         ("12 entrées attendent d’être envoyées", "depuis 4\xa0min", ""),
+        ("3 mots sur la caisse à lire", "au retour du serveur", ""),
     ]
+
+
+def remark(text: str, sentiment: Sentiment = Sentiment.NEGATIVE) -> Remark:
+    return Remark("e", Scope.POS, sentiment, text, "o2", NOW_MS, "new")
+
+
+def test_the_newest_words_stand_as_they_were_said() -> None:
+    remarks = (remark("Le lecteur a décroché."), remark("Bien", Sentiment.POSITIVE), remark("x" * 500), remark("4"))
+    matters = put_day_in_words(replace(DAY, remarks=remarks, unread=5), AROUND, NOW_MS).matters
+    assert (matters[0].icon, matters[0].text, matters[0].aside) == (
+        "frown",
+        "«\xa0Le lecteur a décroché.\xa0»",
+        "Caisse · Salma B.",
+    )
+    assert matters[1].icon == "smile"
+    assert matters[2].text == "«\xa0" + "x" * LETTERS_SHOWN + "…\xa0»"
+    assert matters[3].text == "et 2 autres mots à lire"
 
 
 def test_what_was_rung_a_moment_ago_is_no_matter() -> None:

@@ -50,7 +50,7 @@ def test_several_days_are_drawn_by_day_each_beside_its_own_day_before() -> None:
     state = put_in_words(report("2026-11-21", "2026-11-22"), AROUND)
     assert not state.one_day
     last = state.chart.points[-1]
-    assert (last.label, last.name, last.before_name) == ("22", "dimanche 22 novembre", "ven. 20 nov.")
+    assert (last.label, last.name, last.before_name) == ("dim. 22", "dimanche 22 novembre", "ven. 20 nov.")
     assert (last.value, last.before) == (118_000, 60_000)
     assert state.chart.open_end
     assert {one.against for one in state.figures} == {"vs 19–20 nov."}
