@@ -126,7 +126,13 @@ class DeviceServer:
     def pull(self, feed_id: str, rev: int, journal_id: str) -> Page:
         """Return the next documents after ``rev`` of the feed."""
         with self._read() as connection:
-            return feed.page(connection, self.device.store_id, feed_id, rev, journal_id)
+            page = feed.page(connection, self.device.store_id, feed_id, rev, journal_id)
+        if page.feed_id != feed_id or page.rev >= rev:
+            return page
+        # The caller has a revision that this feed never reached: this database is older than what it once answered.
+        with self.whole.write(self.device.store_id, self.device.device_id) as tx:
+            audit.note(tx, "feed-restarted", {"rev": rev, "feed_id": feed.restart(tx)})
+            return feed.page(tx.connection, self.device.store_id, feed_id, rev, journal_id)
 
     def entries(self, journal_id: str, after: int) -> list[Entry]:
         """Return the next entries of a journal after a place, for recovery."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from seraphine_pos.domain.feed import Document
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, Entry, check
-from seraphine_pos.domain.protocol import Head, ImportRow, Page, RowResult
+from seraphine_pos.domain.protocol import Head, ImportRow, Page, RowResult, Server
 from seraphine_pos.domain.refusal import Failure, PushDamaged, PushTooLarge, ServerTimedOut, ServerUnavailable
 from seraphine_pos.domain.report import STORE, ReportData, ReportQuery
 
@@ -115,7 +115,7 @@ class ModelServer:
 class BadNetwork:
     """Stands before a server: loses requests, loses answers, delivers twice, as often as ``trouble`` says (0 to 1)."""
 
-    server: ModelServer
+    server: Server
     chance: random.Random
     trouble: float = 0.0
     failure: Failure | None = None
