@@ -121,12 +121,18 @@ class Mirror:
             ).scalar_one())  # fmt: skip
 
     def differences(self, pages: Iterable[Page]) -> Iterator[str]:
-        """Compare the documents in use with the whole feed; yield each that differs."""
+        """Compare the documents in use with the whole feed; yield each that differs.
+
+        What the feed changed after the revision reached here is not a difference: it has not come yet.
+        """
         columns = document.c
         seen: set[tuple[str, str]] = set()
+        reached = self.state().rev
         for page in pages:
             for one in page.documents:
                 seen.add((one.kind, one.key))
+                if one.rev > reached:
+                    continue
                 kept = self.get(one.kind, one.key)
                 if (
                     kept is None

@@ -78,6 +78,9 @@ class Engine:
                 return
             if PUSH in run.directions:
                 self._step(run, PUSH, self._push.step)
+                if PUSH not in run.directions and PULL not in run.problems:
+                    # What the last entries changed is fetched in the same run, even if all else was fetched before.
+                    run.directions.add(PULL)
                 yield self._state(run)
             if PULL in run.directions:
                 self._step(run, PULL, lambda: self._pull.step(self._journal.journals()[-1], run.changed))
