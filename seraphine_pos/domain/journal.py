@@ -11,6 +11,9 @@ from hashlib import sha256
 from typing import Final
 
 FORMAT: Final = b"seraphine journal 1"
+_FORMAT: Final = len(FORMAT).to_bytes(4, "big") + FORMAT
+_FOUR: Final = (4).to_bytes(4, "big")
+_EIGHT: Final = (8).to_bytes(4, "big")
 FIRST_HASH: Final = bytes(32)
 SALT_BYTES: Final = 16
 BODY_BYTES_MAX: Final = 256 * 1024
@@ -139,18 +142,19 @@ def entry_hash(
     digest: bytes,
 ) -> bytes:
     """Return the hash that seals an entry: each field as length-prefixed bytes, in this order."""
+    journal, name, event = journal_id.encode(), kind.encode(), event_id.encode()
     fields = (
-        FORMAT,
-        journal_id.encode(),
-        seq.to_bytes(8, "big"),
-        prev_hash,
-        at_ms.to_bytes(8, "big", signed=True),
-        kind.encode(),
-        version.to_bytes(4, "big"),
-        event_id.encode(),
-        digest,
-    )
-    return sha256(b"".join([len(field).to_bytes(4, "big") + field for field in fields])).digest()
+        _FORMAT,
+        len(journal).to_bytes(4, "big"), journal,
+        _EIGHT, seq.to_bytes(8, "big"),
+        len(prev_hash).to_bytes(4, "big"), prev_hash,
+        _EIGHT, at_ms.to_bytes(8, "big", signed=True),
+        len(name).to_bytes(4, "big"), name,
+        _FOUR, version.to_bytes(4, "big"),
+        len(event).to_bytes(4, "big"), event,
+        len(digest).to_bytes(4, "big"), digest,
+    )  # fmt: skip
+    return sha256(b"".join(fields)).digest()
 
 
 def seal(journal_id: str, seq: int, prev_hash: bytes, draft: Draft) -> Entry:
