@@ -4,7 +4,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -65,7 +65,9 @@ def run_home(home: Home) -> int:
         return application.exec() or code[0]
 
 
-def _open(application: QApplication, theme: Theme, frame: Frame, home: Home, closing: ExitStack, code: list[int]) -> None:
+def _open(
+    application: QApplication, theme: Theme, frame: Frame, home: Home, closing: ExitStack, code: list[int]
+) -> None:
     """Open the home's till behind the first picture; say why where it cannot be opened."""
     from seraphine_pos.shop import open_shop
 
@@ -83,7 +85,9 @@ def _open(application: QApplication, theme: Theme, frame: Frame, home: Home, clo
     closing.enter_context(_in_use(application, theme, frame, shop, ""))
 
 
-def _found(application: QApplication, theme: Theme, frame: Frame, home: Home, closing: ExitStack, code: list[int]) -> None:
+def _found(
+    application: QApplication, theme: Theme, frame: Frame, home: Home, closing: ExitStack, code: list[int]
+) -> None:
     """Show the first-run wizard; when it has made or joined a store, open that."""
     from seraphine_pos.ui import pages
 
@@ -115,6 +119,7 @@ def _in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop",
     shop.listen(bridge.tell)
     frame.show_page(window, f"{shop.store.name} · Seraphine")
     wedge.watch(frame.windowHandle())
+    pool.start(lambda: _fetch_secrets(shop))
     shop.start()
     try:
         yield window
@@ -123,6 +128,12 @@ def _in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop",
         window.close_down()
         shop.sync.stop()
         pool.waitForDone(POOL_WAIT_MS)
+
+
+def _fetch_secrets(shop: "Shop") -> None:
+    """Read the keyring beside the window, before the first PIN needs it; what fails is told when a PIN does."""
+    with suppress(Failure):
+        shop.pepper  # noqa: B018  reading it keeps it
 
 
 def _tour(window: "Window", theme: Theme, application: QApplication, folder: Path) -> int:

@@ -42,11 +42,21 @@ def write_receipt(receipt: Sequence[Row], path: Path, fonts: Path, title: str) -
     pdf = FPDF(unit="mm", format=(WIDTH_MM, max(height + _MARGIN_MM, WIDTH_MM)))
     pdf.set_title(title)
     _draw(pdf, receipt, fonts)
+    content = bytes(pdf.output())
+    _let_go(measured)
+    _let_go(pdf)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
-    draft.write_bytes(bytes(pdf.output()))
+    draft.write_bytes(content)
     draft.replace(path)
     return path
+
+
+def _let_go(pdf: FPDF) -> None:
+    """Close the font files, which the library leaves open."""
+    for font in pdf.fonts.values():
+        if (opened := getattr(font, "ttfont", None)) is not None:
+            opened.close()
 
 
 def _draw(pdf: FPDF, receipt: Sequence[Row], fonts: Path) -> float:

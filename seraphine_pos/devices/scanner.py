@@ -20,8 +20,8 @@ class Act(Enum):
     """What to do with the keystrokes that were held, and with the one just seen."""
 
     HOLD = "hold"  # hold the new one too
-    RELEASE_THEN_HOLD = "release, then hold"  # the held ones were typed; the new one may begin a scan
-    RELEASE_THEN_PASS = "release, then pass"  # the held ones were typed, and so is the new one
+    AFRESH = "afresh"  # the held ones were typed; the new one may begin a scan
+    TYPED = "typed"  # the held ones were typed, and so is the new one
     SCAN = "scan"  # the held ones are a scan: drop them and the new one
     TOO_LONG = "too long"  # the same, but no code is that long
     DROP = "drop"  # the new one belongs to a scan that has been told already
@@ -38,8 +38,8 @@ class Step:
 
 
 _HOLD: Final = Step(Act.HOLD)
-_AFRESH: Final = Step(Act.RELEASE_THEN_HOLD)
-_TYPED: Final = Step(Act.RELEASE_THEN_PASS)
+_AFRESH: Final = Step(Act.AFRESH)
+_TYPED: Final = Step(Act.TYPED)
 _NOTHING: Final = Step(Act.NOTHING)
 _DROP: Final = Step(Act.DROP)
 

@@ -1,4 +1,4 @@
-"""What a receipt says, as rows with a left and a right side; how it is drawn is the screen's, the printer's, the PDF's."""
+"""What a receipt says, as rows with a left and a right side; drawing it is the screen's, the printer's, the PDF's."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -42,7 +42,9 @@ class Row:
 RULE: Final = Row(style=Style.RULE)
 
 
-def rows(ticket: Ticket, store: Store, operator_name: str, *, translate: Translate = str, copy: bool = False) -> tuple[Row, ...]:
+def rows(
+    ticket: Ticket, store: Store, operator_name: str, *, translate: Translate = str, copy: bool = False
+) -> tuple[Row, ...]:
     """Return a ticket's receipt; `copy` marks one that is drawn again."""
     return (
         *_head(ticket, store, operator_name, translate, copy=copy),
@@ -106,7 +108,9 @@ def _taxes(ticket: Ticket, store: Store, translate: Translate) -> Iterator[Row]:
     for rate, (amount, tax) in sorted(by_rate.items()):
         if rate:
             percent = money.written_quantity(rate * 10)
-            words = translate("dont TVA {rate} % sur {net} HT").format(rate=percent, net=money.written(amount - tax, decimals))
+            words = translate("dont TVA {rate} % sur {net} HT").format(
+                rate=percent, net=money.written(amount - tax, decimals)
+            )
             yield Row(words, money.written(tax, decimals), Style.SMALL)
 
 

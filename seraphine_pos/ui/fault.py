@@ -34,7 +34,9 @@ class FaultDialog(QDialog):
         column.addWidget(Label(theme, meaning, tone="muted", wraps=True))
         column.addWidget(Label(theme, fault, size="small", weight=SEMIBOLD, wraps=True))
         if log:
-            column.addWidget(Label(theme, tr("Détails pour l’assistance : {path}", path=log), size="small", tone="muted", wraps=True))
+            column.addWidget(
+                Label(theme, tr("Détails pour l’assistance : {path}", path=log), size="small", tone="muted", wraps=True)
+            )
         go_on = KeyButton(theme, tr("Continuer"), key=tr("Échap"), kind="primary")
         go_on.clicked.connect(self.accept)
         column.addWidget(go_on, 0, Qt.AlignmentFlag.AlignRight)

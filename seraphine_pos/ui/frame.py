@@ -40,7 +40,9 @@ class _Opening(QWidget):
         ):
             painter.setFont(theme.font(size, weight))
             painter.setPen(theme.colour(colour) if colour else ink)
-            painter.drawText(0, middle.y() + top, self.width(), 64 if top == -96 else 44, Qt.AlignmentFlag.AlignCenter, words)
+            painter.drawText(
+                0, middle.y() + top, self.width(), 64 if top == -96 else 44, Qt.AlignmentFlag.AlignCenter, words
+            )
         painter.end()
 
 

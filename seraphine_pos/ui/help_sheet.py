@@ -19,6 +19,7 @@ class HelpSheet(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.hide()
         sheet = Card(margins=(32, 26, 32, 28), spacing=18)
         sheet.box.addWidget(Label(theme, tr("Les touches de la caisse"), size="title", weight=SEMIBOLD))
@@ -39,8 +40,7 @@ class HelpSheet(QWidget):
         if self.isVisible():
             self.hide()
             return
-        parent = self.parentWidget()
-        self.setGeometry(parent.rect())
+        self.setGeometry(self._over.rect())
         self.show()
         self.raise_()
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from seraphine_pos.ui.keycap import HEIGHT as CAP_HEIGHT
 from seraphine_pos.ui.keycap import keycap_size, paint_keycap
@@ -17,7 +17,14 @@ _GAP = 8
 _PADDING = 13
 _CAP_GAP = 3
 _FILLS = {"plain": "surface", "primary": "brand", "danger": "surface", "quiet": "raised", "pad": "surface", "link": ""}
-_BORDERS = {"plain": "line-strong", "primary": "brand", "danger": "line-strong", "quiet": "line", "pad": "line", "link": ""}
+_BORDERS = {
+    "plain": "line-strong",
+    "primary": "brand",
+    "danger": "line-strong",
+    "quiet": "line",
+    "pad": "line",
+    "link": "",
+}
 _INKS = {"plain": "ink", "primary": "brand-ink", "danger": "bad", "quiet": "muted", "pad": "ink", "link": "brand"}
 
 
@@ -38,29 +45,28 @@ class KeyButton(QAbstractButton):
         size: str = "button",
         stacked: bool = False,
         height: int = 44,
-        ground: str = "",
-        parent: QWidget | None = None,
     ) -> None:
-        """Make a button; `key` is printed as it stands ("F9 · compte juste"), `icon` is a Lucide name.
-
-        `ground` names the colour that the button stands on, where it is known: what is behind is then not painted.
-        """
-        super().__init__(parent)
+        """Make a button; `key` is printed as it stands ("F9 · compte juste"), `icon` is a Lucide name."""
+        super().__init__()
         self._theme = theme
         self._key = key
         self._icon = icon
         self._kind = kind
         self._stacked = stacked
         self._type_size = size
-        self._ground = ground
+        self._ground = ""
         self._face: tuple[object, QPixmap] = ((), QPixmap())
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, bool(ground))
         self._words = text
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{text} {key}".strip())
+
+    def stand_on(self, ground: str) -> None:
+        """Paint the colour the button stands on, too, so that what is behind is not painted for it."""
+        self._ground = ground
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     @property
     def words(self) -> str:

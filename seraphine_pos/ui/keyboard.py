@@ -1,4 +1,4 @@
-"""A person's and a scanner's keystrokes without either, as real key events with their own times; for tours and tests."""
+"""A person's and a scanner's keystrokes without either: real key events with their own times, for tours and tests."""
 
 from collections.abc import Callable
 from typing import Final
@@ -40,9 +40,8 @@ class Keyboard:
 
     def press(self, sequence: str) -> None:
         """Press one key with its modifiers, by Qt's name: "F9", "Ctrl+Del"."""
-        combination = QKeySequence(sequence)[0]
-        handle = self._window.window().windowHandle()
-        QTest.keyClick(handle, combination.key(), combination.keyboardModifiers())
+        combination = QKeySequence(sequence)[0]  # type: ignore[index]  # the stubs lack what QKeySequence has
+        QTest.keyClick(self._window.window().windowHandle(), combination.key(), combination.keyboardModifiers())
         QApplication.processEvents()
 
     def settle(self, milliseconds: int = SETTLE_MS) -> None:

@@ -36,7 +36,9 @@ class Keypad(QWidget):
     def _made(self, theme: Theme, key: str) -> KeyButton:
         is_digit = key.isdigit() or key == ","
         words = f"{TIMES} Qté" if key == TIMES else key
-        button = KeyButton(theme, words, kind="pad" if is_digit else "quiet", size="digit" if is_digit else "button", height=56)
+        button = KeyButton(
+            theme, words, kind="pad" if is_digit else "quiet", size="digit" if is_digit else "button", height=56
+        )
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         button.clicked.connect(lambda: self.pressed.emit(key))
         return button

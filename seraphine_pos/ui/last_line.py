@@ -70,7 +70,9 @@ class LastLine(QWidget):
         if self._words.name:
             self._paint_words(painter)
         else:
-            self._write(painter, "line", REGULAR, "muted", self.rect().adjusted(_PADDING, 0, -_PADDING, 0), self._words.heading)
+            self._write(
+                painter, "line", REGULAR, "muted", self.rect().adjusted(_PADDING, 0, -_PADDING, 0), self._words.heading
+            )
         painter.end()
 
     def _paint_ground(self, painter: QPainter) -> None:
@@ -90,10 +92,14 @@ class LastLine(QWidget):
         words = self._words
         figure = QFontMetrics(self._theme.font("figure", SEMIBOLD)).horizontalAdvance(words.price)
         small = QFontMetrics(self._theme.font("body", REGULAR))
-        aside = small.horizontalAdvance(words.detail) + (small.horizontalAdvance(f" · {words.remark}") + 6 if words.remark else 0)
+        aside = small.horizontalAdvance(words.detail) + (
+            small.horizontalAdvance(f" · {words.remark}") + 6 if words.remark else 0
+        )
         right = max(figure, aside) + 2
         room = self.width() - 2 * _PADDING - right - 16
-        name = QFontMetrics(self._theme.font("title", SEMIBOLD)).elidedText(words.name, Qt.TextElideMode.ElideRight, room)
+        name = QFontMetrics(self._theme.font("title", SEMIBOLD)).elidedText(
+            words.name, Qt.TextElideMode.ElideRight, room
+        )
         self._write(painter, "body", REGULAR, "muted", QRect(_PADDING, 12, room, 24), words.heading)
         self._write(painter, "title", SEMIBOLD, "ink", QRect(_PADDING, 38, room, 32), name)
         edge = self.width() - _PADDING
@@ -101,7 +107,9 @@ class LastLine(QWidget):
         self._write(painter, "figure", SEMIBOLD, "ink", QRect(edge - right, 10, right, 40), words.price, to_right)
         if words.remark:
             width = QFontMetrics(self._theme.font("body", SEMIBOLD)).horizontalAdvance(f" · {words.remark}")
-            self._write(painter, "body", SEMIBOLD, "warn", QRect(edge - width, 50, width, 22), f" · {words.remark}", to_right)
+            self._write(
+                painter, "body", SEMIBOLD, "warn", QRect(edge - width, 50, width, 22), f" · {words.remark}", to_right
+            )
             edge -= width
         self._write(painter, "body", REGULAR, "muted", QRect(edge - right, 50, right, 22), words.detail, to_right)
 

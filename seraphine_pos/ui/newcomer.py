@@ -1,7 +1,10 @@
 """A code the till does not know: create the product or give the code to one, with an owner's PIN where it takes one."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
+
+from PySide6.QtWidgets import QWidget
 
 from seraphine_pos.domain.product import Product
 from seraphine_pos.domain.refusal import Failure, NotAllowed
@@ -19,12 +22,8 @@ from seraphine_pos.ui.theme import Theme
 class Stage(Protocol):
     """What a newcomer needs of the page."""
 
-    def show_form(self) -> None:
-        """Show the form in place of the sale."""
-        ...
-
-    def show_approval(self) -> None:
-        """Show the owner's PIN pad in place of the sale."""
+    def show_panel(self, panel: QWidget) -> None:
+        """Show the form or the owner's PIN pad in place of the sale."""
         ...
 
     def search_for(self, code: str) -> None:
@@ -67,7 +66,7 @@ class Newcomer:
     def begin(self, code: str, name: str = "") -> None:
         """Open the form for a code."""
         self.form.begin(code, self._catalogue.taxes(), name)
-        self._stage.show_form()
+        self._stage.show_panel(self.form)
 
     def assign(self, product: Product, code: str) -> None:
         """Give a code to a product that the person found."""
@@ -76,19 +75,19 @@ class Newcomer:
 
     def _create(self, draft: Draft) -> None:
         what = tr("Créer l’article « {name} »", name=draft.name)
-        self._allowed(
-            what, draft.code,
-            lambda owner: self._catalogue.create(draft.name, draft.price, draft.tax_code, draft.code, approved_by=owner),
-        )  # fmt: skip
+        create = partial(self._catalogue.create, draft.name, draft.price, draft.tax_code, draft.code)
+        self._allowed(what, draft.code, lambda owner: create(approved_by=owner))
 
-    def _allowed(self, what: str, code: str, act: Callable[[Operator | None], Product], owner: Operator | None = None) -> None:
+    def _allowed(
+        self, what: str, code: str, act: Callable[[Operator | None], Product], owner: Operator | None = None
+    ) -> None:
         """Do it, or ask an owner first where the person may not."""
         try:
             product = act(owner)
         except NotAllowed:
             owners = [member.operator for member in self._staff.members() if member.role is Role.OWNER]
             self.approval.ask(what, owners, lambda found: self._allowed(what, code, act, found))
-            self._stage.show_approval()
+            self._stage.show_panel(self.approval)
         except Failure as failure:
             if self.form.isVisible():
                 self.form.show_problem(tr(failure))

@@ -24,7 +24,9 @@ Verify = Callable[[str, str], Operator]
 class OwnerApproval(Card):
     """Owners, a PIN pad and what is asked for; `then` goes on with the owner who said yes."""
 
-    def __init__(self, theme: Theme, verify: Verify, on_leave: Callable[[], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, verify: Verify, on_leave: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent, margins=(28, 20, 28, 20), spacing=12)
         self._theme = theme
         self._verify = verify
@@ -40,7 +42,7 @@ class OwnerApproval(Card):
         self._pad.entered.connect(self._entered)
         self.setFocusProxy(self._pad)
         leave = KeyButton(theme, tr("Revenir à la vente"), key=keys.BACK.printed)
-        leave.clicked.connect(lambda: on_leave())
+        leave.clicked.connect(on_leave)
         heading = QHBoxLayout()
         heading.setSpacing(12)
         heading.addWidget(Icon(theme, "key-round", "brand", tile="brand-soft", size=22))
@@ -76,7 +78,7 @@ class OwnerApproval(Card):
         self._people.addStretch()
         for card in self._cards:
             card.setFixedWidth(140)
-            card.clicked.connect(lambda: self._pad.setFocus())
+            card.clicked.connect(self._pad.setFocus)
             self._people.addWidget(card)
         self._people.addStretch()
         if self._cards:

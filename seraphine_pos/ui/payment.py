@@ -64,9 +64,7 @@ class Payment:
         self._currency = currency
         self._decimals = decimals
         self._other_amount: int | None = None
-        self._prompt = Prompt(
-            theme, tr("Autre paiement"), tr("Encaisser"), keys.OTHER, self._noted, stage.back_to_sale
-        )
+        self._prompt = Prompt(theme, tr("Autre paiement"), tr("Encaisser"), keys.OTHER, self._noted, stage.back_to_sale)
         self._prompt.field.setPlaceholderText(tr("Bon d’achat, chèque, virement…"))
 
     def by(self, method: Method) -> None:

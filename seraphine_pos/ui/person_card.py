@@ -57,9 +57,13 @@ class PersonCard(QAbstractButton):
         room = QRect(4, 56 if self._compact else 70, self.width() - 8, 22)
         painter.setFont(self._theme.font("button", SEMIBOLD))
         painter.setPen(colour("ink"))
-        name = QFontMetrics(painter.font()).elidedText(short_name(self.person.name), Qt.TextElideMode.ElideRight, room.width())
+        name = QFontMetrics(painter.font()).elidedText(
+            short_name(self.person.name), Qt.TextElideMode.ElideRight, room.width()
+        )
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, name)
         painter.setFont(self._theme.font("body", REGULAR))
         painter.setPen(colour("muted"))
-        painter.drawText(room.translated(0, 20 if self._compact else 24), Qt.AlignmentFlag.AlignCenter, role_words(self.person.role))
+        painter.drawText(
+            room.translated(0, 20 if self._compact else 24), Qt.AlignmentFlag.AlignCenter, role_words(self.person.role)
+        )
         painter.end()

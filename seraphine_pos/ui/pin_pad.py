@@ -105,7 +105,11 @@ class PinPad(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Keep F12 for OK while the pad is in use, before the window takes it as the lock."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F12:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_F12
+        ):
             event.accept()
             return True
         return super().event(event)

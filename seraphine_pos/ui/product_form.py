@@ -58,7 +58,10 @@ class ProductForm(Card):
         form.setVerticalSpacing(12)
         price_words = tr("Prix ({currency})", currency=currency)
         for caption, field in (
-            (tr("Code"), self._shown_code), (tr("Nom"), self._name), (price_words, self._price), (tr("Taxe"), self._tax),
+            (tr("Code"), self._shown_code),
+            (tr("Nom"), self._name),
+            (price_words, self._price),
+            (tr("Taxe"), self._tax),
         ):  # fmt: skip
             label = Label(theme, caption, tone="muted")
             label.setMinimumHeight(44)

@@ -31,7 +31,7 @@ class Prompt(Card):
         confirm_button = KeyButton(theme, confirm, key=key.printed, kind="primary")
         leave_button = KeyButton(theme, tr("Revenir"), key=keys.BACK.printed)
         confirm_button.clicked.connect(self.confirm)
-        leave_button.clicked.connect(lambda: on_leave())
+        leave_button.clicked.connect(on_leave)
         self.box.addWidget(Label(theme, question, size="line", weight=SEMIBOLD))
         self.box.addWidget(self.field, 1)
         self.box.addWidget(confirm_button)

@@ -23,9 +23,10 @@ class QuickNotes(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self._buttons = [
-            KeyButton(theme, "", key=key.printed, size="line", stacked=True, height=56, ground="bg") for key in NOTES[:QUICK_NOTES]
+            KeyButton(theme, "", key=key.printed, size="line", stacked=True, height=56) for key in NOTES[:QUICK_NOTES]
         ]
         for place, button in enumerate(self._buttons):
+            button.stand_on("bg")
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _checked=False, place=place: self.give(place))
             row.addWidget(button)

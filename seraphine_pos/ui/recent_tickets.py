@@ -76,7 +76,9 @@ class RecentTickets(QWidget):
         painter = QPainter(self)
         room = QRect(20, 0, self.width() - 40, ROW_HEIGHT)
         if not self._rows:
-            self._write(painter, "body", REGULAR, "muted", room, text.tr("Aucune vente sur cette caisse pour l’instant."))
+            self._write(
+                painter, "body", REGULAR, "muted", room, text.tr("Aucune vente sur cette caisse pour l’instant.")
+            )
         for place, (receipt, detail, total) in enumerate(self._rows):
             row = room.translated(0, place * ROW_HEIGHT)
             if place == self._marked:

@@ -63,7 +63,7 @@ class RefundView(Card):
         self._strip = Strip(theme, self._leave_strip)
         self._strip.hide()
         self._recent = RecentTickets(theme)
-        self._recent.picked.connect(self.find)
+        self._recent.picked.connect(self.open_ticket)
         self._lines = RefundLines(theme, self._decimals)
         self._lines.changed.connect(self._changed)
         self._stack = QStackedWidget()
@@ -95,7 +95,7 @@ class RefundView(Card):
         self.total.emit(0)
         self._field.setFocus()
 
-    def find(self, receipt: str) -> None:
+    def open_ticket(self, receipt: str) -> None:
         """Open a ticket by its number; a scan may do this, it never confirms anything."""
         try:
             found = self._shop.refunds.find(receipt)
@@ -136,7 +136,11 @@ class RefundView(Card):
         total = text.money(self._total(), self._currency, self._decimals)
         question = tr("Rembourser {total} {how} ?", total=total, how=tr(_METHODS[method]))
         choice = Choice(tr("Rembourser"), keys.FIRST_CHOICE, lambda: self._confirmed(method), "danger")
-        self._ask(Notice(question, tr("Le retour est noté avec votre nom."), tone="warn", choices=(choice,), leave=tr("Revenir")))
+        self._ask(
+            Notice(
+                question, tr("Le retour est noté avec votre nom."), tone="warn", choices=(choice,), leave=tr("Revenir")
+            )
+        )
 
     def take(self) -> None:
         """Open the marked ticket; with one open, go to its lines."""
@@ -193,7 +197,7 @@ class RefundView(Card):
     def _typed(self) -> None:
         typed = self._field.text().strip()
         if typed:
-            self.find(typed)
+            self.open_ticket(typed)
 
     def _fail(self, failure: Failure) -> None:
         self._ask(till_words.problem(failure, self._currency, self._decimals))

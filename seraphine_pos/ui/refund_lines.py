@@ -156,7 +156,11 @@ class RefundLines(QWidget):
         self._write(painter, "line", BOLD, "brand-deep", where, text.quantity(chosen), Qt.AlignmentFlag.AlignHCenter)
 
     def _detail(self, line: Line, left: int) -> str:
-        sold = tr("{quantity} × {price}", quantity=text.quantity(line.quantity), price=text.amount(line.unit_price, self._decimals))
+        sold = tr(
+            "{quantity} × {price}",
+            quantity=text.quantity(line.quantity),
+            price=text.amount(line.unit_price, self._decimals),
+        )
         if left == line.quantity:
             return sold
         if not left:

@@ -1,8 +1,6 @@
 """The sale in progress on the till's left: the last line or a strip, the cart, and what can be done with the sale."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.cart import Cart
@@ -16,24 +14,19 @@ from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import Theme
 
 
-@dataclass(frozen=True, slots=True)
-class SaleActions:
-    """What the keys under the cart do."""
-
-    quantity: Callable[[], None]
-    remove: Callable[[], None]
-    refund: Callable[[], None]
-    void: Callable[[], None]
-    leave_strip: Callable[[], None]
-
-
 class SaleView(QWidget):
     """Head (last line, strip or prompt) over the cart with its foot of keys; nothing moves when the head changes."""
 
-    def __init__(self, theme: Theme, currency: str, decimals: int, actions: SaleActions) -> None:
+    quantity = Signal()
+    remove = Signal()
+    refund = Signal()
+    void = Signal()
+    left = Signal()
+
+    def __init__(self, theme: Theme, currency: str, decimals: int) -> None:
         super().__init__()
         self.last_line = LastLine(theme)
-        self.strip = Strip(theme, actions.leave_strip)
+        self.strip = Strip(theme, self.left.emit)
         self.cart = CartView(theme, currency, decimals)
         self._head = QStackedWidget()
         self._head.setFixedHeight(HEIGHT)
@@ -41,7 +34,7 @@ class SaleView(QWidget):
         self._head.addWidget(self.strip)
         card = Card(margins=(2, 7, 2, 1), spacing=0)
         card.box.addWidget(self.cart, 1)
-        card.box.addWidget(self._foot(theme, actions))
+        card.box.addWidget(self._foot(theme))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -74,19 +67,19 @@ class SaleView(QWidget):
         """Take the strip or the prompt away."""
         self._head.setCurrentWidget(self.last_line)
 
-    def _foot(self, theme: Theme, actions: SaleActions) -> Card:
+    def _foot(self, theme: Theme) -> Card:
         foot = Card(surface="foot", across=True, margins=(12, 12, 12, 12), spacing=8)
         left = (
-            (tr("Quantité"), keys.QUANTITY, "hash", actions.quantity),
-            (tr("Retirer"), keys.REMOVE, "minus", actions.remove),
-            (tr("Retour"), keys.REFUND, "undo-2", actions.refund),
+            (tr("Quantité"), keys.QUANTITY, "hash", self.quantity),
+            (tr("Retirer"), keys.REMOVE, "minus", self.remove),
+            (tr("Retour"), keys.REFUND, "undo-2", self.refund),
         )
-        for words, key, icon, act in left:
+        for words, key, icon, signal in left:
             button = KeyButton(theme, words, key=key.printed, icon=icon)
-            button.clicked.connect(lambda _checked=False, act=act: act())
+            button.clicked.connect(signal)
             foot.box.addWidget(button)
         foot.box.addStretch()
         void = KeyButton(theme, tr("Annuler la vente"), key=keys.VOID.printed, icon="x", kind="danger")
-        void.clicked.connect(lambda: actions.void())
+        void.clicked.connect(self.void)
         foot.box.addWidget(void)
         return foot

@@ -58,7 +58,7 @@ class _Delegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw one product."""
-        area: QRect = option.rect  # type: ignore[attr-defined]  # Qt's stubs do not know the option's fields
+        area: QRect = option.rect
         product = self._model.products[index.row()]
         if index.row() == self._view.currentIndex().row():
             painter.fillRect(area, self._theme.colour("brand-soft"))

@@ -60,7 +60,9 @@ class _Poster(QWidget):
             painter.setPen(colour)
             height = {"clock": 96, "shop": 58}.get(size, 40)
             align = Qt.AlignmentFlag.AlignHCenter if width else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(left, top, width or self.width() - left - 24, height, align | Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(
+                left, top, width or self.width() - left - 24, height, align | Qt.AlignmentFlag.AlignVCenter, words
+            )
         painter.end()
 
 

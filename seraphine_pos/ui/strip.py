@@ -91,6 +91,6 @@ class Strip(Card):
             self._notice.choices[place].act()
 
     def _button(self, choice: Choice) -> KeyButton:
-        button = KeyButton(self._theme, choice.text, key=choice.key.printed, kind=choice.kind, parent=self)
-        button.clicked.connect(lambda: choice.act())
+        button = KeyButton(self._theme, choice.text, key=choice.key.printed, kind=choice.kind)
+        button.clicked.connect(choice.act)
         return button

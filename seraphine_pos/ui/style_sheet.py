@@ -97,7 +97,9 @@ QScrollBar::handle:hover { background: $faint; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
-QProgressBar { background: $line; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; color: transparent; }
+QProgressBar {
+    background: $line; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; color: transparent;
+}
 QProgressBar::chunk { background: $brand; border-radius: 4px; }
 QMenu { background: $surface; border: 1px solid $line_strong; padding: 6px; }
 QMenu::item { padding: 10px 16px; border-radius: 8px; }

@@ -68,7 +68,7 @@ def tr(message: str | Failure, /, **details: object) -> str:
 
 def tr_count(count: int, one: str, many: str) -> str:
     """Return the sentence for this count ("1 article", "5 articles"); `{count}` is its place."""
-    in_french = one if abs(count) < 2 else many  # noqa: PLR2004  French: 0 and 1 are singular
+    in_french = one if abs(count) < 2 else many  # French: 0 and 1 are singular
     if type(_catalogue) is gettext.NullTranslations:
         return in_french.format(count=whole(count))
     return _catalogue.ngettext(one, many, count).format(count=whole(count))

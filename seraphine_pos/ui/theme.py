@@ -25,7 +25,17 @@ SEMIBOLD: Final = 600
 BOLD: Final = 700
 
 # Sizes between the named ones of the tokens.
-_MORE_SIZES: Final = {"tiny": 11, "chip": 13, "button": 15, "field": 16, "key": 20, "figure": 32, "digit": 24, "clock": 88, "shop": 44}
+_MORE_SIZES: Final = {
+    "tiny": 11,
+    "chip": 13,
+    "button": 15,
+    "field": 16,
+    "key": 20,
+    "figure": 32,
+    "digit": 24,
+    "clock": 88,
+    "shop": 44,
+}
 _TABULAR: Final = "tnum"
 _LARGE: Final = 30
 _LARGE_SPACING: Final = 97.0

@@ -7,13 +7,13 @@ from seraphine_pos.domain.cart import Cart
 from seraphine_pos.domain.refusal import EmptyCart, Failure, Unavailable
 from seraphine_pos.ui import keys, text
 from seraphine_pos.ui.failure_words import failure_words
-from seraphine_pos.ui.strip import Choice, Notice
+from seraphine_pos.ui.strip import Choice, Notice, Tone
 from seraphine_pos.ui.text import tr
 
 
 def problem(failure: Failure, currency: str, decimals: int) -> Notice:
     """Return the strip of a failure; what the world refuses stays until it is read."""
-    tone = "info" if isinstance(failure, EmptyCart) else "bad"
+    tone: Tone = "info" if isinstance(failure, EmptyCart) else "bad"
     return Notice(failure_words(failure, currency, decimals), tone=tone, stays=isinstance(failure, Unavailable))
 
 
@@ -57,4 +57,8 @@ def void(cart: Cart, currency: str, decimals: int, give_up: Callable[[str], None
 def part_paid(cart: Cart, currency: str, decimals: int) -> Notice:
     """Return the strip after a payment that leaves something due."""
     paid, due = (text.money(amount, currency, decimals) for amount in (cart.paid, cart.due))
-    return Notice(tr("{paid} reçus, reste {due} à payer", paid=paid, due=due), tr("La vente continue jusqu’au paiement complet."), tone="info")
+    return Notice(
+        tr("{paid} reçus, reste {due} à payer", paid=paid, due=due),
+        tr("La vente continue jusqu’au paiement complet."),
+        tone="info",
+    )

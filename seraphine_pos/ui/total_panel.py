@@ -106,7 +106,11 @@ class TotalPanel(QWidget):
         room = self.width() - 2 * _PADDING - 60
         sizes = ("total", "figure")
         return next(
-            (size for size in sizes if QFontMetrics(self._theme.font(size, BOLD)).horizontalAdvance(self._words.figure) <= room),
+            (
+                size
+                for size in sizes
+                if QFontMetrics(self._theme.font(size, BOLD)).horizontalAdvance(self._words.figure) <= room
+            ),
             "title",
         )
 

@@ -19,9 +19,7 @@ _MODIFIERS = frozenset(
     {Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta, Qt.Key.Key_CapsLock}
 )
 _KINDS = frozenset({QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride})
-_COMMANDS = (
-    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
-)
+_COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 _ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
@@ -105,13 +103,13 @@ class Wedge(QObject):
 
     def _follow(self, step: Step, watched: QWindow, event: QKeyEvent) -> bool:
         match step.act:
-            case Act.HOLD | Act.RELEASE_THEN_HOLD:
-                if step.act is Act.RELEASE_THEN_HOLD:
+            case Act.HOLD | Act.AFRESH:
+                if step.act is Act.AFRESH:
                     self._release()
                 self._held.append((watched, event.clone()))
                 self._timer.start(GAP_MS_MAX)
                 return True
-            case Act.RELEASE_THEN_PASS:
+            case Act.TYPED:
                 self._release()
                 return False
             case Act.NOTHING:
@@ -137,7 +135,7 @@ class Wedge(QObject):
         if self._timer.isActive():
             return
         step = self._scanner.silence()
-        if step.act is Act.RELEASE_THEN_PASS:
+        if step.act is Act.TYPED:
             self._release()
         elif step.act is not Act.NOTHING:
             self._tell(step)

@@ -1,4 +1,7 @@
-"""What the window holds once the shop is open: sign-in, then rail, chips and pages. Routes scans, knows who is there; decides nothing of the shop."""
+"""What the window holds once the shop is open: sign-in, then rail, chips and pages.
+
+Routes scans and knows who is there; decides nothing of the shop.
+"""
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
