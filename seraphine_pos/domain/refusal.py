@@ -201,6 +201,12 @@ class CodeRefused(Refusal):
     template = "Ce code n'est plus valable : demandez-en un nouveau sur le serveur du magasin."
 
 
+class ServerRefused(Refusal):
+    """The server says no to what was asked, in its own words."""
+
+    template = "Le serveur du magasin refuse : {reason}"
+
+
 class ServerUnavailable(Unavailable):
     """The store's server is out of reach; selling goes on."""
 

@@ -11,10 +11,12 @@ from seraphine_pos.domain.refusal import (
     AnswerNotOurs,
     CodeRefused,
     Failure,
+    NotAllowed,
     NotEnrolled,
     PushDamaged,
     PushTooLarge,
     Revoked,
+    ServerRefused,
     ServerTimedOut,
     ServerUnavailable,
     UpgradeNeeded,
@@ -25,6 +27,8 @@ DAMAGED: Final = 400
 ENROL_AGAIN: Final = 401
 REVOKED: Final = 403
 TOO_LARGE: Final = 413
+REFUSED: Final = 422
+NOT_ALLOWED: Final = "NOT_ALLOWED"
 UPGRADE: Final = 426
 LATER: Final = 429
 SERVER_FAULT: Final = 500
@@ -92,7 +96,11 @@ def refused(answer: Answer) -> Failure:
         return ServerTimedOut(reason=f"réponse {answer.status}")
     if answer.status in NOT_NOW:
         return ServerUnavailable(reason=f"occupé, réponse {answer.status}")
-    return AnswerNotOurs(reason=f"réponse {answer.status}") if message is None else _said(answer.status, message)
+    if message is None:
+        return AnswerNotOurs(reason=f"réponse {answer.status}")
+    if answer.status == REFUSED:
+        return NotAllowed() if _code(answer) == NOT_ALLOWED else ServerRefused(reason=message)
+    return _said(answer.status, message)
 
 
 def _said(status: int, message: str) -> Failure:
@@ -107,10 +115,17 @@ def _said(status: int, message: str) -> Failure:
 
 def message_of(answer: Answer) -> str | None:
     """Return the reason in an error's envelope, None where there is no envelope."""
+    error = _error(answer)
+    return None if error is None else str(error.get("message") or error["code"])[:REASON_LETTERS_MAX]
+
+
+def _code(answer: Answer) -> str:
+    return str((_error(answer) or {}).get("code", ""))
+
+
+def _error(answer: Answer) -> Json | None:
     error = (_object(answer) or {}).get("error")
-    if not isinstance(error, dict) or not isinstance(error.get("code"), str):
-        return None
-    return str(error.get("message") or error["code"])[:REASON_LETTERS_MAX]
+    return error if isinstance(error, dict) and isinstance(error.get("code"), str) else None
 
 
 def _object(answer: Answer) -> Json | None:

@@ -19,11 +19,13 @@ from seraphine_pos.domain.refusal import (
     AnswerNotOurs,
     CodeRefused,
     Failure,
+    NotAllowed,
     NotEnrolled,
     PushDamaged,
     PushTooLarge,
     Refusal,
     Revoked,
+    ServerRefused,
     ServerTimedOut,
     ServerUnavailable,
     Unavailable,
@@ -256,6 +258,14 @@ def test_each_status_has_its_meaning(answer: bytes, failure: type[Failure], word
     with pytest.raises(Unavailable, match=words) as caught:
         said(answer, hello)
     assert type(caught.value) is failure
+
+
+@pytest.mark.parametrize(("code", "refusal"), [("NOT_ALLOWED", NotAllowed), ("INVALID_SETTING", ServerRefused)])
+def test_what_the_shop_refuses_is_a_refusal_in_its_words(code: str, refusal: type[Refusal]) -> None:
+    """Trying again would not help, so it is none of the world's failures."""
+    with pytest.raises(refusal) as caught:
+        said(error(422, code, "pas ainsi"), lambda server: server.import_products("o", [], dry_run=False))
+    assert refusal is NotAllowed or "pas ainsi" in str(caught.value)
 
 
 # The network
