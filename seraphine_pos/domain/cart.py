@@ -51,11 +51,16 @@ class Cart:
 
 def priced(line: Line) -> Line:
     """Return the line with its amount and tax worked out, rounded by line."""
-    base = money.extend(line.unit_price, line.quantity) - line.discount
-    if line.tax_included:
-        return replace(line, amount=base, tax=tax_within(base, line.tax_rate))
-    tax = tax_upon(base, line.tax_rate)
-    return replace(line, amount=base + tax, tax=tax)
+    amount, tax = _worth(line.unit_price, line.quantity, line.discount, line.tax_rate, included=line.tax_included)
+    return replace(line, amount=amount, tax=tax)
+
+
+def _worth(unit_price: int, quantity: int, discount: int, rate: int, *, included: bool) -> tuple[int, int]:
+    base = money.extend(unit_price, quantity) - discount
+    if included:
+        return base, tax_within(base, rate)
+    tax = tax_upon(base, rate)
+    return base + tax, tax
 
 
 def add(
@@ -83,27 +88,26 @@ def add(
         ):
             grown = money.checked_quantity(line.quantity + quantity)
             return _replaced(cart, place, priced(replace(line, quantity=grown)))
-    line = priced(
-        Line(
-            no=cart.last_no + 1, product_id=product.product_id, code=code or product.code, name=product.name,
-            quantity=quantity, unit_price=price, list_price=product.price, tax_code=tax.code,
-            tax_rate=tax.rate, tax_included=tax.included, amount=0, tax=0, approved_by=approved_by,
-        )
+    amount, tax_amount = _worth(price, quantity, 0, tax.rate, included=tax.included)
+    line = Line(
+        no=cart.last_no + 1, product_id=product.product_id, code=code or product.code, name=product.name,
+        quantity=quantity, unit_price=price, list_price=product.price, tax_code=tax.code, tax_rate=tax.rate,
+        tax_included=tax.included, amount=amount, tax=tax_amount, approved_by=approved_by,
     )  # fmt: skip
+    return _with(cart, line)
+
+
+def _with(cart: Cart, line: Line) -> Cart:
     weight = cart.weight + weight_of(line)
     if weight > WEIGHT_MAX:
         raise TicketFull(lines=len(cart.lines))
+    # Built at once: on the way of every scan, replacing costs several times as much.
     return _counted(
-        replace(
-            cart,
-            lines=(*cart.lines, line),
-            last_no=line.no,
-            total=cart.total + line.amount,
-            tax=cart.tax + line.tax,
-            units=cart.units + line.quantity,
-            weight=weight,
+        Cart(
+            cart.cart_id, (*cart.lines, line), cart.tenders, cart.note, line.no,
+            cart.total + line.amount, cart.tax + line.tax, cart.units + line.quantity, weight,
         )
-    )
+    )  # fmt: skip
 
 
 def touched(before: Cart, after: Cart) -> Line | None:
