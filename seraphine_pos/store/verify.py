@@ -53,7 +53,7 @@ def _fold_again(store: TillStore, stored: Connection, again: Connection) -> list
         row.journal_id: row.closed_after for row in stored.execute(select(journal.c.journal_id, journal.c.closed_after))
     }
     seen: set[str] = set()
-    cells: list[Delta] = []
+    tally = rollup.Tally()
     for sealed in _entries(stored):
         last = closed[sealed.journal_id]
         if sealed.blanked or sealed.event_id in seen or (last is not None and sealed.seq > last):
@@ -62,11 +62,9 @@ def _fold_again(store: TillStore, stored: Connection, again: Connection) -> list
         body = form.parse(sealed.body)
         store.ledger.apply(again, sealed, body)
         if sealed.event_id in counted:
-            cells += rollup.fold(sealed.kind, sealed.version, body)
-            if len(cells) > BATCH * 10:
-                cells = rollup.gather(cells)
+            tally.add(sealed.kind, sealed.version, body)
     drop_granted(again)
-    return rollup.gather(cells)
+    return tally.deltas()
 
 
 def _entries(stored: Connection) -> Iterator[Entry]:
