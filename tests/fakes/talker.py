@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -49,13 +50,17 @@ class Talker:
     After the last piece it closes the connection.
     """
 
-    def __init__(self, say: Callable[[Heard], bytes | Iterable[bytes | None]]) -> None:
+    def __init__(
+        self, say: Callable[[Heard], bytes | Iterable[bytes | None]], *, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._say = say
+        self._tls = tls
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._ended = threading.Event()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self.heard: list[Heard] = []
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._listening.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         self._threads[0].start()
@@ -82,6 +87,8 @@ class Talker:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             try:
+                if self._tls is not None:
+                    connection = self._tls.wrap_socket(connection, server_side=True)
                 heard = _read(connection)
                 self.heard.append(heard)
                 said = self._say(heard)

@@ -1,11 +1,13 @@
 """The door to the network: what is sent, what is believed, and that nothing else comes out of it."""
 
 import itertools
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,6 +27,7 @@ from seraphine_pos.domain.refusal import (
     PushTooLarge,
     Refusal,
     Revoked,
+    ServerFailed,
     ServerRefused,
     ServerTimedOut,
     ServerUnavailable,
@@ -365,6 +368,25 @@ def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     head, _ = said(reply(200, HEAD), hello)
     assert head.seq == 7
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
+    with Talker(lambda _: reply(200, HEAD), tls=context) as talker:
+        server = HttpServer(talker.url, "the-key", SERVER, timeouts=QUICK)
+        with pytest.raises(ServerUnavailable, match="pas de connexion"):
+            hello(server)
+        server.close()
+    assert talker.heard == []
+
+
+def test_a_server_that_cannot_start_is_said_to_be_so() -> None:
+    def address() -> str:
+        raise ServerFailed(reason="pas prêt", log="server.log")
+
+    with pytest.raises(ServerFailed):
+        hello(HttpServer(address, "k", SERVER))
 
 
 def test_a_closed_client_opens_again() -> None:
