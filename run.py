@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 USAGE = """\
 python3 run.py demo             set up, then show the sample store
@@ -405,14 +405,14 @@ def provide(packages: Sequence[str]) -> None:
     run(install, f"apt-get could not install {names}: see its message above")
 
 
-def current_names(packages: Sequence[str]) -> Iterator[str]:
-    """The packages as this release calls them: since Debian 13 and Ubuntu 24.04 some end in t64."""
+def current_names(packages: Sequence[str]) -> list[str]:
+    """Return the packages as this release calls them: since Debian 13 and Ubuntu 24.04 some end in t64."""
     import subprocess
 
-    for package in packages:
-        renamed = f"{package}t64"
-        shown = subprocess.run(["apt-cache", "show", renamed], capture_output=True, check=False)
-        yield renamed if shown.returncode == 0 else package
+    asked = ["apt-cache", "show", "--no-all-versions", *(f"{package}t64" for package in packages)]
+    shown = subprocess.run(asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", check=False)
+    renamed = {line[len("Package: ") :] for line in shown.stdout.splitlines() if line.startswith("Package: ")}
+    return [f"{package}t64" if f"{package}t64" in renamed else package for package in packages]
 
 
 if __name__ == "__main__":
