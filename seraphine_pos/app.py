@@ -29,6 +29,7 @@ STOPPED: Final = 1
 LOG_BYTES: Final = 1 << 20
 LOGS_KEPT: Final = 3
 POOL_WAIT_MS: Final = 10_000
+POOL_THREADS: Final = 2
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def run(shop: "Shop", *, hint: str = "", tour_dir: Path | None = None) -> int:
     with ExitStack() as closing:
         closing.enter_context(_last_resort(theme, frame, shop.home.logs))
         _show(frame, tour=tour_dir is not None)
-        window = closing.enter_context(_in_use(application, theme, frame, shop, hint))
+        window = closing.enter_context(in_use(application, theme, frame, shop, hint))
         if tour_dir is not None:
             return _tour(window, theme, application, tour_dir)
         return application.exec()
@@ -82,7 +83,7 @@ def _open(
         return
     if shop.settings.theme != "system":
         theme.set_mode(_mode(shop.settings.theme), application)
-    closing.enter_context(_in_use(application, theme, frame, shop, ""))
+    closing.enter_context(in_use(application, theme, frame, shop, ""))
 
 
 def _found(
@@ -91,7 +92,7 @@ def _found(
     """Show the first-run wizard; when it has made or joined a store, open that."""
     from seraphine_pos.ui import pages
 
-    pool = QThreadPool()
+    pool = _pool()
     closing.callback(pool.waitForDone, POOL_WAIT_MS)
     wizard = pages.make_wizard(theme, home, pool)
     wizard.finished.connect(lambda *_made: _open(application, theme, frame, home, closing, code))
@@ -99,7 +100,7 @@ def _found(
 
 
 @contextmanager
-def _in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", hint: str) -> "Iterator[Window]":
+def in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", hint: str) -> "Iterator[Window]":
     """Hold the till in the frame with its threads running; they are stopped and waited for at the end."""
     from seraphine_pos.devices.sound import sound_of
     from seraphine_pos.ui.bridge import Bridge
@@ -107,7 +108,7 @@ def _in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop",
     from seraphine_pos.ui.wedge import Wedge
     from seraphine_pos.ui.window import Window
 
-    pool = QThreadPool()
+    pool = _pool()
     bridge = Bridge()
     wedge = Wedge(application)
     sound = sound_of(RESOURCES / "sounds", wanted=shop.settings.sound)
@@ -128,6 +129,14 @@ def _in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop",
         window.close_down()
         shop.sync.stop()
         pool.waitForDone(POOL_WAIT_MS)
+
+
+def _pool() -> QThreadPool:
+    """Return the threads of the slow jobs: few, and kept, since each keeps a reading connection of the database."""
+    pool = QThreadPool()
+    pool.setMaxThreadCount(POOL_THREADS)
+    pool.setExpiryTimeout(-1)
+    return pool
 
 
 def _fetch_secrets(shop: "Shop") -> None:
