@@ -6,62 +6,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from seraphine_pos.domain.clock import new_id
 from seraphine_pos.domain.feed import Document
-from seraphine_pos.domain.journal import FIRST_HASH, Draft, Entry, seal
 from seraphine_pos.domain.protocol import Enrolment, Head, ImportRow, Page, RowResult, entry_from_wire, entry_to_wire
 from seraphine_pos.domain.refusal import (
     AnswerNotOurs,
     CodeRefused,
     Failure,
-    NotAllowed,
     NotEnrolled,
-    PushDamaged,
-    PushTooLarge,
     Refusal,
-    Revoked,
     ServerFailed,
-    ServerRefused,
     ServerTimedOut,
     ServerUnavailable,
-    Unavailable,
-    UpgradeNeeded,
 )
 from seraphine_pos.domain.report import STORE, ReportData, ReportQuery, to_wire
 from seraphine_pos.sync.answer import Health
 from seraphine_pos.sync.client import ANSWER_BYTES_MAX, HttpServer, Timeouts
 from tests.fakes.talker import Talker, error, reply
-
-SERVER = "server-1"
-HEAD = {"server_id": SERVER, "journal_id": "j", "seq": 7, "hash": "ab" * 32, "durable": 3}
-QUICK = Timeouts(connect_s=1, read_s=1, whole_s=2)
-
-
-def an_entry(seq: int = 1) -> Entry:
-    draft = Draft(new_id(seq, lambda count: b"r" * count), "sale.completed", 1, 1000 + seq, b"s" * 16, '{"é":1}', "mot")
-    return seal("j", seq, FIRST_HASH, draft)
-
-
-def said(answer: bytes, ask: Callable[[HttpServer], Any], *, timeouts: Timeouts = QUICK) -> tuple[Any, Talker]:
-    """Ask a server that gives this one answer."""
-    with Talker(lambda _: answer) as talker:
-        server = HttpServer(talker.url, "the-key", SERVER, timeouts=timeouts)
-        try:
-            return ask(server), talker
-        finally:
-            server.close()
-
-
-def hello(server: HttpServer) -> Head:
-    return server.push("j", 0, FIRST_HASH, [])
-
+from tests.sync.saying import HEAD, QUICK, SERVER, an_entry, hello, said
 
 # What is sent, and what comes back
 
@@ -170,105 +137,6 @@ def test_address_and_key_may_change_between_requests() -> None:
         server.close()
     assert [talker.heard[0].headers["authorization"] for talker in (one, two)] == ["Bearer first", "Bearer second"]
     assert one.heard[0].line == "POST /v1/push HTTP/1.1"
-
-
-# What is believed
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        reply(200, "<html>Bienvenue au Café</html>", "text/html"),
-        reply(200, "<html>", "application/json"),
-        reply(200, b"\xff\xfe", "application/json"),
-        reply(200, "[]"),
-        reply(200, "[" * 100_000),
-        reply(200, "null"),
-        reply(200, {}),
-        reply(200, HEAD | {"server_id": "another"}),
-        reply(200, HEAD | {"server_id": ""}),
-        reply(200, HEAD | {"server_id": None}),
-        reply(200, HEAD | {"seq": "7"}),
-        reply(200, HEAD | {"seq": True}),
-        reply(200, HEAD | {"seq": -1}),
-        reply(200, HEAD | {"hash": "xy"}),
-        reply(200, HEAD | {"hash": None}),
-        reply(200, HEAD | {"journal_id": 3}),
-        reply(200, {name: value for name, value in HEAD.items() if name != "durable"}),
-        reply(200, '{"seq": 1' + "0" * 5000 + "}"),
-        reply(200, HEAD, "text/plain"),
-        reply(204, b""),
-        reply(302, b""),
-        reply(401, "<html>", "text/html"),
-        reply(403, "{}"),
-        reply(400, {"error": "x"}),
-        reply(426, {"error": {}}),
-        reply(404, "no", "text/plain"),
-    ],
-    ids=itertools.count(),
-)
-def test_an_answer_that_is_not_our_servers_is_not_believed(answer: bytes) -> None:
-    with pytest.raises(AnswerNotOurs):
-        said(answer, hello)
-
-
-@pytest.mark.parametrize(
-    ("ask", "wire"),
-    [
-        (lambda server: server.hashes("j", [1]), {"hashes": {"x": "00"}}),
-        (lambda server: server.hashes("j", [1]), {"hashes": []}),
-        (lambda server: server.pull("f", 1, "j"), {"feed_id": "f", "rev": 1, "documents": [{}], "applied_seq": 1}),
-        (
-            lambda server: server.pull("f", 1, "j"),
-            {"feed_id": "f", "rev": 1, "documents": [], "applied_seq": 1, "more": 0},
-        ),
-        (lambda server: server.entries("j", 1), {"entries": [{"seq": 1}]}),
-        (lambda server: server.import_products("o", [], dry_run=False), {"results": [{"key": "1", "outcome": "ok"}]}),
-        (lambda server: server.report(ReportQuery("2026-01-01", "2026-01-01")), {"query": {"start": "x", "end": "y"}}),
-        (
-            lambda server: server.report(ReportQuery("2026-01-01", "2026-01-01")),
-            {"query": {"start": "x", "end": "y"}, "tills": []},
-        ),
-        (lambda server: server.health(), {"live": True, "ready": True, "version": None}),
-        (lambda server: server.enrol("c", "m"), {"store_id": 3}),
-    ],
-    ids=itertools.count(),
-)
-def test_an_answer_with_a_hole_is_not_believed(ask: Callable[[HttpServer], Any], wire: dict[str, Any]) -> None:
-    with pytest.raises(AnswerNotOurs):
-        said(reply(200, {"server_id": SERVER} | wire), ask)
-
-
-@pytest.mark.parametrize(
-    ("answer", "failure", "words"),
-    [
-        (error(400, message="entrée 12"), PushDamaged, "entrée 12"),
-        (error(401), NotEnrolled, "rattachée"),
-        (error(403), Revoked, "retirée"),
-        (error(404), ServerUnavailable, "404"),
-        (error(413), PushTooLarge, "taille"),
-        (reply(413, "<html>", "text/html"), PushTooLarge, "taille"),
-        (error(426), UpgradeNeeded, "mise à jour"),
-        (error(429), ServerUnavailable, "429"),
-        (error(500), ServerUnavailable, "500"),
-        (reply(502, "<html>", "text/html"), ServerUnavailable, "502"),
-        (error(503), ServerUnavailable, "503"),
-        (error(504), ServerTimedOut, "504"),
-        (error(408), ServerTimedOut, "408"),
-    ],
-)
-def test_each_status_has_its_meaning(answer: bytes, failure: type[Failure], words: str) -> None:
-    with pytest.raises(Unavailable, match=words) as caught:
-        said(answer, hello)
-    assert type(caught.value) is failure
-
-
-@pytest.mark.parametrize(("code", "refusal"), [("NOT_ALLOWED", NotAllowed), ("INVALID_SETTING", ServerRefused)])
-def test_what_the_shop_refuses_is_a_refusal_in_its_words(code: str, refusal: type[Refusal]) -> None:
-    """Trying again would not help, so it is none of the world's failures."""
-    with pytest.raises(refusal) as caught:
-        said(error(422, code, "pas ainsi"), lambda server: server.import_products("o", [], dry_run=False))
-    assert refusal is NotAllowed or "pas ainsi" in str(caught.value)
 
 
 # The network
