@@ -44,7 +44,7 @@ class Attention(Card):
         for row in self._rows:
             self.box.removeWidget(row)
             row.deleteLater()
-        shown = matters or (Matter("circle-check", tr("Rien ne vous attend."), tone="good"),)
+        shown = matters or (Matter("circle-check", tr("Rien ne vous attend.")),)
         self._rows = [self._row(matter) for matter in shown]
         for place, row in enumerate(self._rows):
             self.box.insertWidget(2 + place, row)

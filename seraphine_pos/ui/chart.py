@@ -158,8 +158,8 @@ class Chart(QWidget):
         """Paint the axis, the points and what is said about the chosen one."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_axis(painter)
         if self._series.points:
+            self._paint_axis(painter)
             self._paint_labels(painter)
             self._paint_points(painter)
         if not self._series.highest:

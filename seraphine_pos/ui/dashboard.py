@@ -12,14 +12,14 @@ from PySide6.QtCore import QThreadPool, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from seraphine_pos.domain.refusal import Failure
-from seraphine_pos.ui.attention import Attention
+from seraphine_pos.ui.attention import Attention, Matter
 from seraphine_pos.ui.bars import Bars
 from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
 from seraphine_pos.ui.chart_card import ChartCard
 from seraphine_pos.ui.dashboard_state import DashboardState
 from seraphine_pos.ui.empty import Empty
-from seraphine_pos.ui.figure import Figure
+from seraphine_pos.ui.figure import Figure, FigureState
 from seraphine_pos.ui.insight_card import InsightCard
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.notice import Notice
@@ -32,6 +32,9 @@ from seraphine_pos.ui.theme import BOLD, Theme
 
 FIGURES: Final = 4
 INSIGHTS_SHOWN: Final = 3
+_LOADING: Final = tuple(
+    FigureState(tr(label), "…") for label in ("Ventes du jour", "Tickets", "Panier moyen", "Remboursements")
+)
 INSIGHT_PX: Final = 190
 
 
@@ -65,6 +68,7 @@ class Dashboard(Page):
         self._attention = Attention(theme)
         self._build()
         self._connect()
+        self._show_loading()
 
     def refresh(self) -> None:
         """Read the day again; what is shown stays until the answer is there."""
@@ -103,6 +107,12 @@ class Dashboard(Page):
         self._attention.opened.connect(self.open_goal)
         for card in self._insights:
             card.opened.connect(self.open_tickets)
+
+    def _show_loading(self) -> None:
+        """The empty day, until the first answer is there."""
+        reading = tr("Lecture des chiffres…")
+        self._show(DashboardState(tr("Bonjour"), reading, figures=_LOADING, matters=(Matter("hourglass", reading),)))
+        self._no_insight.say(tr("Observations"), reading)
 
     def _show(self, state: DashboardState) -> None:
         self._greeting.setText(state.greeting)

@@ -1,7 +1,6 @@
 """What the owner's first screen shows, as values."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from seraphine_pos.ui.attention import Matter
 from seraphine_pos.ui.chart import Series
@@ -11,13 +10,11 @@ from seraphine_pos.ui.insight_card import InsightState
 
 @dataclass(frozen=True, slots=True)
 class DashboardState:
-    """One day of the shop in words; `problem` is the sentence of a read that failed."""
+    """One day of the shop in words; the empty one is shown until the first answer is there."""
 
     greeting: str
     subtitle: str = ""
     offline: bool = False
-    phase: Literal["loading", "ready", "failed"] = "ready"
-    problem: str = ""
     figures: tuple[FigureState, ...] = ()
     insights: tuple[InsightState, ...] = ()
     insights_note: str = ""

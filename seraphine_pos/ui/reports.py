@@ -18,7 +18,7 @@ from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
 from seraphine_pos.ui.chart_card import ChartCard
 from seraphine_pos.ui.completeness import CompletenessCard
-from seraphine_pos.ui.figure import Figure
+from seraphine_pos.ui.figure import Figure, FigureState
 from seraphine_pos.ui.icon import Icon
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.lines import Lines
@@ -35,6 +35,10 @@ from seraphine_pos.ui.theme import Theme
 
 FIGURES: Final = 6
 CHART_PX: Final = 236
+_LOADING: Final = tuple(
+    FigureState(tr(label), "…")
+    for label in ("Ventes brutes", "Remboursements", "Ventes nettes", "dont TVA", "Tickets", "Panier moyen")
+)
 _TABS: Final = (
     (Tab.SUMMARY, "Synthèse"),
     (Tab.PRODUCTS, "Articles"),
@@ -76,6 +80,7 @@ class Reports(Page):
         self._pages = QStackedWidget()
         self._build()
         self._connect()
+        self._show(ReportState("", figures=_LOADING))
 
     def refresh(self) -> None:
         """Read the days again; what is shown stays until the answer is there."""

@@ -13,12 +13,12 @@ from seraphine_pos.ui.text import tr
 def sales_table(rows: Sequence[TicketRow], around: Surroundings) -> TableState:
     """The tickets as a table; a row's key is its receipt number."""
     columns = (
-        Column(tr("Quand"), figures=False, px=138),
-        Column(tr("Ticket"), figures=False, px=168),
+        Column(tr("Quand"), figures=False, px=132),
+        Column(tr("Ticket"), figures=False, px=166),
         Column(tr("Personne"), figures=False, wide=True),
-        Column(tr("Paiement"), figures=False, px=112),
-        Column(around.currency, px=122),
-        Column(tr("Envoi"), figures=False, px=84),
+        Column(tr("Paiement"), figures=False, px=142),
+        Column(around.currency, px=112),
+        Column(tr("Envoi"), figures=False, px=82),
     )
     return TableState(columns, tuple(_row(row, around) for row in rows), tuple(row.receipt for row in rows))
 
@@ -28,7 +28,7 @@ def _row(row: TicketRow, around: Surroundings) -> tuple[Cell, ...]:
     return (
         Cell(text.moment(around.local(row.at_ms), around.today), row.position, "muted"),
         Cell(row.receipt, row.receipt, strong=True),
-        Cell(around.names.get(row.operator_id, tr("Ancien membre de l’équipe")), row.operator_id),
+        Cell(text.short_name(around.names.get(row.operator_id, tr("Ancien membre"))), row.operator_id),
         Cell(tr("Retour") if row.refund else _paid(row), "", "warn" if row.refund else "muted"),
         Cell(around.amount(signed), signed, "warn" if row.refund else "ink", strong=True),
         Cell(tr("envoyé") if row.sent else tr("attend"), int(row.sent), "muted" if row.sent else "warn"),

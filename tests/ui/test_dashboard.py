@@ -96,6 +96,16 @@ def button(dashboard: Dashboard, words: str) -> QPushButton:
     )
 
 
+def test_before_the_first_answer_nothing_is_claimed(qtbot: QtBot, shop: Shop, pool: QThreadPool) -> None:
+    fresh = Dashboard(Theme(), shop.read, lambda: TODAY, pool)
+    qtbot.addWidget(fresh)
+    fresh.show()
+    qtbot.waitExposed(fresh)
+    assert texts(fresh).count("Lecture des chiffres…") == 3
+    assert "Rien ne vous attend." not in texts(fresh)
+    assert shop.asked == []
+
+
 def test_figures_stand_with_what_they_are_compared_with(dashboard: Dashboard) -> None:
     first = dashboard.findChildren(Figure)[0]
     assert first.accessibleName() == "Ventes du jour\xa08 412,60\xa0MAD\xa0+12,4 %\xa0vs hier"
