@@ -3,6 +3,7 @@
 Knows amounts and labels, never where they come from.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Final
 
@@ -168,17 +169,17 @@ class Chart(QWidget):
             self._paint_tag(painter, self._chosen)
         painter.end()
 
+    @abstractmethod
     def _paint_points(self, painter: QPainter) -> None:
         """Paint the points; each chart in its own way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _x(self, index: int) -> float:
         """The middle of a point's place."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _aside(self) -> float:
         """How far from a point's middle its words stand."""
-        raise NotImplementedError
 
     def _area(self) -> QRectF:
         return QRectF(0, _TOP_ROOM, self.width() - _AXIS_ROOM, self.height() - _LABEL_ROOM - _TOP_ROOM)

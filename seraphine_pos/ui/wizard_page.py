@@ -1,5 +1,7 @@
 """What every page of the first-run wizard shares: a title, a sentence, and fields that tell what was entered."""
 
+from abc import abstractmethod
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -25,13 +27,13 @@ class WizardPage(QWidget):
         self.box.addWidget(Label(theme, detail, size="field", tone="muted", wraps=True))
         self.box.addSpacing(10)
 
+    @abstractmethod
     def show_founding(self, founding: Founding) -> None:
         """Show what was entered so far."""
-        raise NotImplementedError
 
+    @abstractmethod
     def begin(self) -> None:
         """Put the focus where a person starts."""
-        raise NotImplementedError
 
     def add_fields(self, *fields: tuple[str, QWidget]) -> None:
         """Put fields under each other, each below its name."""
