@@ -115,9 +115,11 @@ def _tell_money(transactions: Transactions, tally: Tally, shop: Shop, terminal: 
 
 def _tell_days(transactions: Transactions, shop: Shop, terminal: Terminal) -> bool:
     """Compare the server's report, the till's own and the file, day by day."""
-    days = by_day(transactions)
-    query = ReportQuery(min(days), max(days))
     decimals = shop.store.currency.decimals
+    days = by_day(transactions, decimals)
+    if not days:
+        return True
+    query = ReportQuery(min(days), max(days))
     server = shape(shop.server.report(query))
     found = compare(days, server, shop.reports.own(query), decimals)
     wrong = [day for day in found if not day.agrees]

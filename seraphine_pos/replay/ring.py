@@ -197,8 +197,14 @@ class Ringer:
     def _count_refund(self, returned: Sequence[Returning], ticket: Ticket | None, reason: Reason) -> None:
         if ticket is None:
             self._set_aside({one.line.line: one.line for one in returned}.values(), reason)
-        else:
-            self._tally.refund(ticket, returned)
+            return
+        named = {(line.product_id, line.origin.event_id) for line in ticket.lines if line.origin is not None}
+        loose = {
+            one.line.line
+            for one in returned
+            if one.origin is None or (self._product(one.code).product_id, one.origin.event_id) not in named
+        }
+        self._tally.refund(ticket, returned, loose)
 
     def _set_aside(self, lines: Iterable[InvoiceLine], reason: Reason) -> None:
         self._tally.set_aside += [SetAside(line.line, reason, line.exact) for line in lines]

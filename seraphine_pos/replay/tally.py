@@ -1,12 +1,13 @@
 """What became of every line of a replayed file, and where all of its money is."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from seraphine_pos.domain.money import extend
 from seraphine_pos.domain.sale import Line, Ticket
-from seraphine_pos.replay.plan import Returning, Selling
+from seraphine_pos.replay.plan import Returning, Selling, minor
 from seraphine_pos.replay.transactions import SetAside, Transactions
 
 
@@ -40,12 +41,11 @@ class Tally:
             self.other_price_lines += len(selling.lines) * (line.unit_price != line.list_price)
         self._weigh(ticket, _sum(one.exact for selling, _ in done for one in selling.lines))
 
-    def refund(self, ticket: Ticket, returned: Sequence[Returning]) -> None:
-        """Count a refund and the lines of the file that stand on it."""
+    def refund(self, ticket: Ticket, returned: Sequence[Returning], loose: Set[int]) -> None:
+        """Count a refund and the lines of the file that stand on it; ``loose`` ones name no earlier ticket."""
         self.refunds += 1
         self.refunded += ticket.total
         lines = {one.line.line: one.line for one in returned}
-        loose = {one.line.line for one in returned if one.origin is None}
         self.refunded_lines += len(lines) - len(loose)
         self.loose_lines += len(loose)
         self.free_lines += sum(not line.price for line in lines.values())
@@ -95,13 +95,17 @@ def control_sum(transactions: Transactions) -> Decimal:
     )
 
 
-def by_day(transactions: Transactions) -> dict[str, Decimal]:
-    """Return the file's sum of each day, from its lines alone: what a report of that day should say."""
+def by_day(transactions: Transactions, decimals: int) -> dict[str, Decimal]:
+    """Return what a report should say of each day, from the file's lines alone.
+
+    An invoice belongs to the day of its first line; a price below the smallest coin is the coin's.
+    """
     days: dict[str, Decimal] = {}
     first: dict[str, str] = {}
     for line in transactions.lines:
         day = first.setdefault(line.invoice, line.at.date().isoformat())
-        days[day] = days.get(day, Decimal(0)) + line.exact
+        amount = extend(minor(line.price, decimals), line.quantity)
+        days[day] = days.get(day, Decimal(0)) + Decimal(amount).scaleb(-decimals)
     return days
 
 

@@ -89,9 +89,9 @@ class Transactions:
 
 
 class _Unreadable(Exception):
-    def __init__(self, wording: Wording) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__()
-        self.wording = wording
+        self.reason = reason
 
 
 def read(path: Path, on_progress: OnProgress, *, encoding: str = "utf-8") -> Transactions:
@@ -108,7 +108,7 @@ def read(path: Path, on_progress: OnProgress, *, encoding: str = "utf-8") -> Tra
             try:
                 lines.append(_line(row, places, len(header.fields)))
             except _Unreadable as error:
-                set_aside.append(SetAside(row.line, because(error.wording), _exact(row.fields, places)))
+                set_aside.append(SetAside(row.line, error.reason, _exact(row.fields, places)))
             if count % PROGRESS_LINES == 0:
                 on_progress(file.position, file.size)
             if count > LINES_MAX:
@@ -134,12 +134,12 @@ def _places(path: Path, header: Sequence[str]) -> dict[str, int]:
 
 def _line(row: Row, places: dict[str, int], width: int) -> InvoiceLine:
     if row.fault is not None:
-        raise _Unreadable(row.fault.wording)
+        raise _Unreadable(row.fault)
     if len(row.fields) != width:
-        raise _Unreadable(WRONG_WIDTH)
+        raise _Unreadable(because(WRONG_WIDTH))
     text = {name: row.fields[place].strip() for name, place in places.items()}
     if not text["invoice"]:
-        raise _Unreadable(NO_INVOICE)
+        raise _Unreadable(because(NO_INVOICE))
     return InvoiceLine(
         line=row.line,
         invoice=text["invoice"],
@@ -156,25 +156,25 @@ def _code(text: str) -> str:
     try:
         return barcode.key_of(text)
     except InvalidCode:
-        raise _Unreadable(NO_CODE) from None
+        raise _Unreadable(because(NO_CODE)) from None
 
 
 def _quantity(text: str) -> int:
     number = _number(text)
     thousandths = None if number is None else number * ONE
     if thousandths is None or thousandths != int(thousandths) or abs(thousandths) > QUANTITY_MAX:
-        raise _Unreadable(BAD_QUANTITY)
+        raise _Unreadable(because(BAD_QUANTITY))
     if not thousandths:
-        raise _Unreadable(ZERO_QUANTITY)
+        raise _Unreadable(because(ZERO_QUANTITY))
     return int(thousandths)
 
 
 def _price(text: str) -> Decimal:
     number = _number(text)
     if number is None or abs(number) > AMOUNT_MAX:
-        raise _Unreadable(BAD_PRICE)
+        raise _Unreadable(because(BAD_PRICE))
     if number < 0:
-        raise _Unreadable(NEGATIVE_PRICE)
+        raise _Unreadable(because(NEGATIVE_PRICE))
     return number
 
 
@@ -182,7 +182,7 @@ def _time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
-        raise _Unreadable(BAD_TIME) from None
+        raise _Unreadable(because(BAD_TIME)) from None
 
 
 def _number(text: str) -> Decimal | None:
