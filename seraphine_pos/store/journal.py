@@ -9,25 +9,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import IntegrityError
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.event import Kind
-from seraphine_pos.domain.journal import Body, Damaged, Draft, Entry
-from seraphine_pos.domain.refusal import AlreadyRecorded, NoStore, StorageDamaged, StorageFailed
+from seraphine_pos.domain.journal import Damaged, Draft, Entry
+from seraphine_pos.domain.refusal import NoStore, StorageDamaged, StorageFailed
+from seraphine_pos.store.action import Action, Head
 from seraphine_pos.store.anchor import Anchor, Mark
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.ledger import Ledger
 from seraphine_pos.store.schema import entry, journal, ticket
-from seraphine_pos.store.statement import insert_text, run
 
 VERIFY_BATCH: Final = 1000
 CLOCK_MOVE_MS: Final = 2 * 60 * 1000
 NOT_CARRIED: Final = frozenset({Kind.JOURNAL_OPENED, Kind.CHECKPOINT})
-_INSERT_ENTRY, _ = insert_text(entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,81 +51,6 @@ class JournalState:
     acked_hash: bytes
     waiting: int
     oldest_waiting_at_ms: int | None
-
-
-@dataclass(slots=True)
-class _Head:
-    """Where the open journal stands; replaced only after a commit."""
-
-    journal_id: str
-    tag: str
-    till_label: str
-    seq: int
-    hash: bytes
-    number: int
-    at_ms: int
-
-
-class Action:
-    """One thing a person did, inside its transaction; made by ``Journal.action``."""
-
-    def __init__(self, connection: Connection, ledger: Ledger, head: _Head, at_ms: int, chance: RandomBytes) -> None:
-        """Start after this head at this time."""
-        self.connection = connection
-        self.at_ms = at_ms
-        self._ledger = ledger
-        self._chance = chance
-        self.head = head
-
-    def new_id(self) -> str:
-        """Return a fresh event id."""
-        return new_id(self.at_ms, self._chance)
-
-    def salt(self) -> bytes:
-        """Return a fresh salt."""
-        return self._chance(form.SALT_BYTES)
-
-    def next_receipt(self) -> tuple[int, str, str]:
-        """Take the next receipt number of this journal: number, till label, tag."""
-        self.head.number += 1
-        return self.head.number, self.head.till_label, self.head.tag
-
-    def record(
-        self,
-        kind: str,
-        body: Body,
-        *,
-        event_id: str | None = None,
-        salt: bytes | None = None,
-        text: str | None = None,
-        version: int = 1,
-    ) -> Entry:
-        """Append an entry and its ledger rows; raise AlreadyRecorded for a ticket that is there."""
-        draft = Draft(
-            event_id or self.new_id(), kind, version, self.at_ms, self.salt() if salt is None else salt,
-            form.canonical(body), text,
-        )  # fmt: skip
-        sealed = self.append(draft)
-        try:
-            self._ledger.apply(self.connection, sealed, body)
-        except (IntegrityError, sqlite.IntegrityError) as error:
-            raise AlreadyRecorded from error
-        return sealed
-
-    def append(self, draft: Draft) -> Entry:
-        """Seal a draft after the head, without ledger rows of its own."""
-        head = self.head
-        sealed = form.seal(head.journal_id, head.seq + 1, head.hash, draft)
-        run(
-            self.connection,
-            _INSERT_ENTRY,
-            (
-                sealed.journal_id, sealed.seq, sealed.at_ms, sealed.kind, sealed.version, sealed.event_id,
-                sealed.salt, sealed.body, sealed.text, sealed.digest, sealed.prev_hash, sealed.hash,
-            ),
-        )  # fmt: skip
-        head.seq, head.hash, head.at_ms = sealed.seq, sealed.hash, sealed.at_ms
-        return sealed
 
 
 class Journal:
@@ -173,7 +95,7 @@ class Journal:
                 self._stand(head)
         self.committed()
 
-    def _reached_disk(self, head: _Head) -> bool:
+    def _reached_disk(self, head: Head) -> bool:
         with self._database.read() as connection:
             there = connection.execute(
                 select(entry.c.seq).where(
@@ -199,7 +121,7 @@ class Journal:
             }
             action.record(Kind.CLOCK_CHANGED, body)
 
-    def _stand(self, head: _Head) -> None:
+    def _stand(self, head: Head) -> None:
         self._head = head
         self._anchor.write(Mark(head.journal_id, head.seq, head.hash, self._machine))
 
@@ -226,7 +148,7 @@ class Journal:
 
     def _open(
         self, connection: Connection, identity: Identity, reason: str, parent: tuple[str, int, bytes] | None
-    ) -> _Head:
+    ) -> Head:
         now = self._clock.now_ms()
         journal_id = new_id(now, self._chance)
         tag = "".join(form.TAG_LETTERS[byte % len(form.TAG_LETTERS)] for byte in self._chance(form.TAG_LENGTH))
@@ -236,7 +158,7 @@ class Journal:
                 acked_seq=0, applied_seq=0, durable=0,
             )
         )  # fmt: skip
-        head = _Head(journal_id, tag, identity.till_label, 0, form.FIRST_HASH, 0, now)
+        head = Head(journal_id, tag, identity.till_label, 0, form.FIRST_HASH, 0, now)
         body = {
             "store_id": identity.store_id, "till_id": identity.till_id, "till_label": identity.till_label,
             "tag": tag, "reason": reason, "machine": identity.machine, "currency": identity.currency,
@@ -276,7 +198,7 @@ class Journal:
             body["store_id"], body["till_id"], body["till_label"], self._machine, body["currency"], body["decimals"]
         )
 
-    def _load(self) -> _Head | None:
+    def _load(self) -> Head | None:
         with self._database.read() as connection:
             newest = connection.execute(select(journal).order_by(journal.c.place.desc()).limit(1)).first()
             if newest is None:
@@ -289,9 +211,9 @@ class Journal:
             ).one()
             # Along the index of (tag, number): this also runs on a till with a million tickets.
             number = connection.execute(select(func.max(ticket.c.number)).where(ticket.c.tag == newest.tag)).scalar()
-        return _Head(newest.journal_id, newest.tag, newest.till_label, last.seq, last.hash, number or 0, last.at_ms)
+        return Head(newest.journal_id, newest.tag, newest.till_label, last.seq, last.hash, number or 0, last.at_ms)
 
-    def _standing(self) -> _Head:
+    def _standing(self) -> Head:
         if self._head is None:
             raise NoStore(path=self._database.path.parent)
         return self._head
@@ -380,7 +302,7 @@ class Journal:
         self.committed()
         return head.journal_id
 
-    def _carry(self, connection: Connection, entries: Sequence[Entry], head: _Head) -> None:
+    def _carry(self, connection: Connection, entries: Sequence[Entry], head: Head) -> None:
         action = Action(connection, self._ledger, head, head.at_ms, self._chance)
         for old in entries:
             if old.kind in NOT_CARRIED or old.blanked:
@@ -414,8 +336,8 @@ def _hash_at(connection: Connection, journal_id: str, seq: int) -> bytes:
     return found or form.FIRST_HASH
 
 
-def _copy(head: _Head) -> _Head:
-    return _Head(head.journal_id, head.tag, head.till_label, head.seq, head.hash, head.number, head.at_ms)
+def _copy(head: Head) -> Head:
+    return Head(head.journal_id, head.tag, head.till_label, head.seq, head.hash, head.number, head.at_ms)
 
 
 def _read(connection: Connection, journal_id: str, after: int, last: int | None, limit: int) -> list[Entry]:

@@ -14,9 +14,10 @@ from seraphine_pos.domain.product import Product, tidy
 from seraphine_pos.domain.refusal import CardAboveTotal, EmptyCart, InvalidAmount, InvalidText, OddTender, UnknownCode
 from seraphine_pos.domain.sale import Circumstances, Method, Tender, Ticket
 from seraphine_pos.domain.staff import Operator, Right
+from seraphine_pos.store.action import Action
 from seraphine_pos.store.carts import Carts
 from seraphine_pos.store.catalogue import Catalogue
-from seraphine_pos.store.journal import Action, Journal
+from seraphine_pos.store.journal import Journal
 from seraphine_pos.till.session import Session
 from seraphine_pos.till.shift import Shifts
 

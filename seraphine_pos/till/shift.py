@@ -4,7 +4,7 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.shift import Shift, closed_body, local_time, opened_body
 from seraphine_pos.domain.staff import Operator
 from seraphine_pos.domain.store import Store
-from seraphine_pos.store.journal import Action
+from seraphine_pos.store.action import Action
 from seraphine_pos.store.ledger import Ledger
 
 

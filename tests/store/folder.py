@@ -13,7 +13,8 @@ from seraphine_pos.domain.product import to_body
 from seraphine_pos.domain.protocol import Page
 from seraphine_pos.domain.refund import Choice, lines_of
 from seraphine_pos.domain.sale import Circumstances, Method, Tender, Ticket
-from seraphine_pos.store.journal import Action, Identity
+from seraphine_pos.store.action import Action
+from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.till import TillStore, open_till
 from tests.domain import examples
 from tests.fakes.clock import FakeClock, seeded_bytes
