@@ -8,7 +8,8 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QThreadPool, Signal
+from PySide6.QtCore import QThreadPool, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from seraphine_pos.domain.refusal import Failure
@@ -36,6 +37,7 @@ _LOADING: Final = tuple(
     FigureState(tr(label), "…") for label in ("Ventes du jour", "Tickets", "Panier moyen", "Remboursements")
 )
 INSIGHT_PX: Final = 190
+RENEW_MS: Final = 60_000
 
 
 class Dashboard(Page):
@@ -51,9 +53,13 @@ class Dashboard(Page):
         read: Callable[[Span], DashboardState],
         today: Callable[[], date],
         pool: QThreadPool,
+        *,
+        renew_ms: int = RENEW_MS,
     ) -> None:
-        """Make an empty dashboard; `read` runs in the pool and may take seconds."""
+        """Make an empty dashboard; `read` runs in the pool, may take seconds, and is asked again while it is shown."""
         super().__init__()
+        self._renewal = QTimer(self, interval=renew_ms)
+        self._renewal.timeout.connect(self.refresh)
         self._read = read
         self._task = Task(pool, self)
         self._greeting = Label(theme, size="title", weight=BOLD)
@@ -78,6 +84,16 @@ class Dashboard(Page):
         """Read again when an observation, a word from the counter or a person has changed."""
         if kinds & {"insight", "feedback", "staff", "setting"}:
             self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Keep the figures young while they are looked at."""
+        super().showEvent(event)
+        self._renewal.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask nothing while nobody looks."""
+        self._renewal.stop()
+        super().hideEvent(event)
 
     def _build(self) -> None:
         page = QVBoxLayout(self)

@@ -168,6 +168,19 @@ def test_a_failed_read_keeps_the_figures_and_can_be_tried_again(qtbot: QtBot, da
     qtbot.waitUntil(lambda: notice.text == "")
 
 
+def test_figures_are_renewed_while_they_are_looked_at(qtbot: QtBot, shop: Shop, pool: QThreadPool) -> None:
+    page = Dashboard(Theme(), shop.read, lambda: TODAY, pool, renew_ms=5)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: len(shop.asked) >= 2)
+    page.hide()
+    pool.waitForDone()
+    asked = len(shop.asked)
+    page.show()
+    qtbot.waitUntil(lambda: len(shop.asked) > asked)
+    page.hide()
+
+
 def test_a_change_of_the_feed_is_read_again_only_where_it_matters(
     qtbot: QtBot, dashboard: Dashboard, shop: Shop
 ) -> None:
