@@ -56,7 +56,7 @@ def serve(server: StoreServer, settings: Settings) -> None:
             process.run(sockets=[listener])
         finally:
             if settings.ready_file is not None:
-                settings.ready_file.unlink(missing_ok=True)
+                withdraw_ready(settings.ready_file)
 
 
 class _Process(uvicorn.Server):
@@ -88,3 +88,13 @@ def write_ready(path: Path, said: dict[str, object]) -> None:
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.write_text(json.dumps(said) + "\n", encoding="utf-8")
     draft.replace(path)
+
+
+def withdraw_ready(path: Path) -> None:
+    """Remove the ready file if this process wrote it: another server may have started on this home since."""
+    try:
+        ours = json.loads(path.read_bytes()).get("pid") == os.getpid()
+    except (OSError, ValueError, AttributeError):
+        ours = False
+    if ours:
+        path.unlink(missing_ok=True)

@@ -39,6 +39,14 @@ class Ready:
 
     url: str
     server_id: str
+    pid: int
+
+    def is_of(self, child: "subprocess.Popen[bytes]") -> bool:
+        """Whether this child said it, and not another till's that started in the same moment.
+
+        On Windows the interpreter of an environment starts the real one as another process, so nobody can tell.
+        """
+        return self.pid == child.pid or sys.platform == "win32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +159,7 @@ class Sidecar:
 
     def _awaited(self, child: "subprocess.Popen[bytes]") -> Ready:
         ends_s = self._monotonic_s() + self._start_s
-        while (ready := _read_ready(self._home.server_ready)) is None:
+        while (ready := _read_ready(self._home.server_ready)) is None or not ready.is_of(child):
             if self._monotonic_s() >= ends_s:
                 raise ServerFailed(reason=f"pas prêt en {self._start_s:g} s", log=self._log())
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -219,7 +227,7 @@ def _read_ready(path: Path) -> Ready | None:
     try:
         with path.open("rb") as file:
             said = json.loads(file.read(READY_BYTES_MAX))
-        return Ready(str(said["url"]), str(said["server_id"]))
+        return Ready(str(said["url"]), str(said["server_id"]), int(said["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -80,6 +80,21 @@ def test_a_second_one_adopts_the_live_server_and_leaves_it_alive(founded: Founde
         assert who_answers(url) == founded.created.server_id
 
 
+def test_two_that_start_in_the_same_moment_each_know_their_own(founded: Founded) -> None:
+    """The one that ends first takes neither the other's server nor its ready file away."""
+    first, second = Sidecar(founded.home), Sidecar(founded.home)
+    ready = founded.home.server_ready
+    with first, second:
+        first.url()
+        ready.unlink()  # as the second does when it looks before the first is ready
+        second.url()
+        assert second.pid != first.pid
+        said = ready.read_bytes()
+        first.stop()
+        assert ready.read_bytes() == said
+        assert who_answers(second.url()) == founded.created.server_id
+
+
 def test_a_server_that_died_is_started_again(founded: Founded) -> None:
     with Sidecar(founded.home, founded.created.server_id) as sidecar:
         kill(sidecar)
@@ -132,7 +147,7 @@ def test_what_is_not_our_server_is_not_adopted(founded: Founded, answer: Callabl
         assert who_answers(url) == founded.created.server_id
 
 
-@pytest.mark.parametrize("text", ["\xff[", '{"url": "http://127.0.0.1:1", "server_id": "x"}'])
+@pytest.mark.parametrize("text", ["\xff[", '{"url": "http://127.0.0.1:1", "server_id": "x", "pid": 1}'])
 def test_an_unusable_ready_file_is_nothing(founded: Founded, text: str) -> None:
     founded.home.server_ready.write_bytes(text.encode("latin-1"))
     with Sidecar(founded.home, founded.created.server_id) as sidecar:
