@@ -17,10 +17,10 @@ class Home:
     root: Path
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> "Home":
-        """Return the home that ``SERAPHINE_HOME`` names, else the system's place for a user's data."""
+    def from_environment(cls, environ: Mapping[str, str], program: str = PROGRAM) -> "Home":
+        """Return the home that ``SERAPHINE_HOME`` names, else the program's place among a user's data."""
         named = environ.get(VARIABLE, "").strip()
-        root = Path(named) if named else Path(platformdirs.user_data_dir(PROGRAM, appauthor=False))
+        root = Path(named) if named else Path(platformdirs.user_data_dir(program, appauthor=False))
         return cls(root.expanduser().absolute())
 
     @property
@@ -82,3 +82,8 @@ class Home:
         """Create the folders, readable by this account alone."""
         for folder in (self.root, self.till, self.server, self.logs, self.receipts):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def cache_of(program: str) -> Path:
+    """Return the system's place for what a program can make again."""
+    return Path(platformdirs.user_cache_dir(program, appauthor=False))

@@ -16,8 +16,6 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import platformdirs
-
 from seraphine_pos.demo import sample as samples
 from seraphine_pos.demo import webhook
 from seraphine_pos.demo.clock import PastClock
@@ -29,7 +27,7 @@ from seraphine_pos.devices.keys import FileKeys
 from seraphine_pos.domain.clock import Clock
 from seraphine_pos.domain.refusal import Failure, StorageInUse
 from seraphine_pos.domain.sale import Ticket
-from seraphine_pos.paths import VARIABLE, Home
+from seraphine_pos.paths import Home
 from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, open_shop
 
 PROGRAM: Final = "seraphine-pos-demo"
@@ -52,9 +50,7 @@ class NotOurs(Exception):
 
 def home_of(environ: Mapping[str, str]) -> Home:
     """Return the demo's home: the one that SERAPHINE_HOME names, else one apart from a person's own till."""
-    if environ.get(VARIABLE, "").strip():
-        return Home.from_environment(environ)
-    return Home(Path(platformdirs.user_data_dir(PROGRAM, appauthor=False)))
+    return Home.from_environment(environ, PROGRAM)
 
 
 def keys_of(home: Home) -> FileKeys:

@@ -176,12 +176,12 @@ def write_refused(checked: Checked, bad: Sequence[Bad], place: Path) -> Path:
 
 def _fresh(folder: Path, source: Path) -> tuple[Path, TextIO]:
     stem = source.name.removesuffix(".gz").removesuffix(".csv")
-    for number in range(1, REFUSED_FILES_MAX):
-        path = folder / (f"{stem}.refused.csv" if number == 1 else f"{stem}.refused-{number}.csv")
+    path = folder / f"{stem}.refused.csv"
+    for number in range(2, REFUSED_FILES_MAX):
         try:
             return path, _create(path)
         except FileExistsError:
-            continue
+            path = folder / f"{stem}.refused-{number}.csv"
     return path, _create(path)
 
 

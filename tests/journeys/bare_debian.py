@@ -6,6 +6,7 @@ It makes the root with debootstrap, clones this repository into it and times `ru
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ def main() -> int:
     if timed("debootstrap", ["debootstrap", "--variant=minbase", "--include=python3", wanted.suite, str(base)]):
         return 1
     furnish(base, wanted.bring)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing stays mounted
     with mounted(base):
         return tried(base, wanted.keep_env)
 

@@ -42,19 +42,19 @@ class CatalogueServer:
         return RowResult(row.key, "created" if known is None else "unchanged" if known == row.body else "updated")
 
     def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
-        raise NotImplementedError
+        raise AssertionError("an import only imports")
 
     def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:
-        raise NotImplementedError
+        raise AssertionError("an import only imports")
 
     def pull(self, feed_id: str, rev: int, journal_id: str) -> Page:
-        raise NotImplementedError
+        raise AssertionError("an import only imports")
 
     def entries(self, journal_id: str, after: int) -> list[Entry]:
-        raise NotImplementedError
+        raise AssertionError("an import only imports")
 
     def report(self, query: ReportQuery) -> ReportData:
-        raise NotImplementedError
+        raise AssertionError("an import only imports")
 
 
 def unseen(done: int, total: int) -> None:
