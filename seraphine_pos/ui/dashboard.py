@@ -10,7 +10,7 @@ from typing import Final
 
 from PySide6.QtCore import QThreadPool, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from seraphine_pos.domain.refusal import Failure
 from seraphine_pos.ui.attention import Attention, Matter
@@ -108,6 +108,7 @@ class Dashboard(Page):
             card.setFixedHeight(INSIGHT_PX)
 
     def _head(self) -> QHBoxLayout:
+        self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self._greeting)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
@@ -61,6 +61,7 @@ class InsightCard(Card):
     def _build(self) -> None:
         head, foot = QHBoxLayout(), QHBoxLayout()
         head.setSpacing(9)
+        self._origin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head.addWidget(self._icon)
         head.addWidget(self._category, 1)
         head.addWidget(self._confidence)

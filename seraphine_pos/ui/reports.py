@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QThreadPool
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.refusal import Failure
 from seraphine_pos.ui.bars import Bars
@@ -101,8 +101,17 @@ class Reports(Page):
         page = QVBoxLayout(self)
         page.setContentsMargins(20, 16, 20, 16)
         page.setSpacing(12)
-        page.addLayout(_across([self._tabs, self._period, self._export_button], 10))
-        page.addLayout(_across([self._source_icon, self._source], 7))
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        for widget in (self._tabs, self._period, self._export_button):
+            head.addWidget(widget)
+        page.addLayout(head)
+        self._source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        source = QHBoxLayout()
+        source.setSpacing(7)
+        source.addWidget(self._source_icon)
+        source.addWidget(self._source, 1)
+        page.addLayout(source)
         page.addWidget(self._notice)
         figures = QHBoxLayout()
         figures.setSpacing(12)
@@ -182,13 +191,3 @@ def _framed(table: Table) -> Card:
     card = Card(margins=(14, 6, 14, 8))
     card.box.addWidget(table)
     return card
-
-
-def _across(widgets: list[QWidget], gap: int) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(gap)
-    for widget in widgets:
-        row.addWidget(widget)
-    if not isinstance(widgets[0], Tabs):
-        row.addStretch(1)
-    return row

@@ -91,13 +91,13 @@ def span_name(span: Span, today: date) -> str:
 
 
 def span_words(span: Span) -> str:
-    """Write the days themselves in little room: "dim. 22 nov.", "16–22 nov.", "28 oct. – 3 nov."."""
+    """Write the days themselves in little room: "dim. 22 nov.", "16–22 nov.", "28/10–3/11"."""
     if span.one_day:
         return text.day_short(span.start)
     start, end = _without_weekday(span.start), _without_weekday(span.end)
     if (span.start.year, span.start.month) == (span.end.year, span.end.month):
         return f"{start.split()[0]}{DASH}{end}"
-    return f"{start} {DASH} {end}"
+    return f"{_in_figures(span.start)}{DASH}{_in_figures(span.end)}"
 
 
 def before_name(before: Span, span: Span, today: date) -> str:
@@ -105,6 +105,10 @@ def before_name(before: Span, span: Span, today: date) -> str:
     if span == Span(today, today) and before.end == today - timedelta(days=1):
         return tr("hier")
     return text.month_name(before.start) if before.whole_month else span_words(before)
+
+
+def _in_figures(day: date) -> str:
+    return f"{day.day}/{day.month}"
 
 
 def _without_weekday(day: date) -> str:

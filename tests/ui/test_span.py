@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from seraphine_pos.ui.span import Preset, Span, span_between, span_of
+from seraphine_pos.ui.span import Preset, Span, before_name, span_between, span_name, span_of
 
 SUNDAY = date(2026, 11, 22)
 
@@ -43,3 +43,33 @@ def test_dates_in_any_order_make_the_same_span() -> None:
 )
 def test_a_whole_month_is_known(span: Span, whole: bool) -> None:
     assert span.whole_month is whole
+
+
+@pytest.mark.parametrize(
+    ("span", "name"),
+    [
+        (Span(SUNDAY, SUNDAY), "Aujourd’hui"),
+        (Span(date(2026, 11, 21), date(2026, 11, 21)), "Hier"),
+        (Span(date(2026, 11, 16), SUNDAY), "7 jours"),
+        (Span(date(2026, 11, 1), SUNDAY), "Novembre 2026"),
+        (Span(date(2026, 10, 1), date(2026, 10, 31)), "Octobre 2026"),
+        (Span(date(2026, 11, 3), date(2026, 11, 3)), "mar. 3 nov."),
+        (Span(date(2026, 11, 3), date(2026, 11, 9)), "3–9 nov."),
+        (Span(date(2026, 10, 28), date(2026, 11, 3)), "28/10–3/11"),
+    ],
+)
+def test_a_span_is_named_as_short_as_it_can_be(span: Span, name: str) -> None:
+    assert span_name(span, SUNDAY) == name
+
+
+@pytest.mark.parametrize(
+    ("before", "span", "name"),
+    [
+        (Span(date(2026, 11, 21), date(2026, 11, 21)), Span(SUNDAY, SUNDAY), "hier"),
+        (Span(date(2026, 11, 2), date(2026, 11, 2)), Span(date(2026, 11, 3), date(2026, 11, 3)), "lun. 2 nov."),
+        (Span(date(2026, 10, 1), date(2026, 10, 31)), Span(date(2026, 11, 1), date(2026, 12, 1)), "octobre"),
+        (Span(date(2026, 11, 9), date(2026, 11, 15)), Span(date(2026, 11, 16), SUNDAY), "9–15 nov."),
+    ],
+)
+def test_what_it_is_compared_with_has_a_name(before: Span, span: Span, name: str) -> None:
+    assert before_name(before, span, SUNDAY) == name
