@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 a problem was found, 2 the command or what it was given ca
 import argparse
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from io import TextIOWrapper
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.commands.english import english
 from seraphine_pos.commands.terminal import DONE, FOUND, REFUSED, Terminal, Unusable
-from seraphine_pos.domain.clock import Clock
 from seraphine_pos.domain.refusal import Failure, NewerDatabase, NoStore, OldLibrary, Refusal, StorageInUse
 from seraphine_pos.paths import VARIABLE, Home
 
@@ -71,22 +69,11 @@ examples:
 
 exit codes: 0 the figures of all tills; 1 something is missing from them (a note says what); 2 no such days
 """
+BENCH: Final = "bench"
 CURRENCY_LETTERS: Final = 3
 FIRST_YEAR: Final = 1970
 # What no second try mends: the command, its file or this data folder must be another.
 REFUSING: Final = (Refusal, StorageInUse, NewerDatabase, OldLibrary, NoStore)
-
-
-class SystemClock:
-    """The clocks of this PC, for progress and for what commands write."""
-
-    def now_ms(self) -> int:
-        """Return the wall clock in Unix milliseconds."""
-        return time.time_ns() // 1_000_000
-
-    def boot_ms(self) -> int:
-        """Return milliseconds that are never set back."""
-        return time.monotonic_ns() // 1_000_000
 
 
 def parser() -> argparse.ArgumentParser:
@@ -106,8 +93,7 @@ def parser() -> argparse.ArgumentParser:
         ("rebuild", "fold every table again from the journal", "2 a till is open on this data"),
     ):
         commands.add_parser(name, help=what, description=what, epilog=f"exit codes: 0 done; {codes}")
-    bench = commands.add_parser("bench", help="measure this till on this PC, as JSON")
-    bench.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…", help="see seraphine-pos bench --help")
+    commands.add_parser(BENCH, help="measure this till on this PC, as JSON (see bench --help)")
     return whole
 
 
@@ -204,40 +190,47 @@ def main(
     err: TextIO | None = None,
 ) -> int:
     """Run a command and return its exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     surroundings = os.environ if environ is None else environ
-    clock = SystemClock()
-    terminal = Terminal(out or _lenient(sys.stdout), err or _lenient(sys.stderr), clock)
-    given = parser().parse_args(arguments)
+    out, err = out or _lenient(sys.stdout), err or _lenient(sys.stderr)
     try:
-        return _run(given, surroundings, terminal, clock)
+        if words[:1] == [BENCH]:
+            from seraphine_pos.bench.run import main as bench
+
+            return bench(words[1:])
+        return _run(parser().parse_args(words), surroundings, out, err)
     except Unusable as problem:
-        terminal.tell(f"seraphine-pos: {problem}")
-        return REFUSED
+        return _complain(err, str(problem), REFUSED)
     except Failure as failure:
-        terminal.tell(f"seraphine-pos: {english(failure)}")
-        return REFUSED if isinstance(failure, REFUSING) else FOUND
+        return _complain(err, english(failure), REFUSED if isinstance(failure, REFUSING) else FOUND)
     except KeyboardInterrupt:
-        terminal.tell("seraphine-pos: stopped; what was done so far is kept, and the same command goes on from there")
-        return FOUND
+        return _complain(err, "stopped; what was done so far is kept, and the same command goes on from there", FOUND)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain once more when it closes the stream.
+        # Whoever read the output has seen enough; Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
 
 
-def _run(given: argparse.Namespace, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> int:
+def _complain(err: TextIO, text: str, code: int) -> int:
+    err.write(f"seraphine-pos: {text}\n")
+    return code
+
+
+def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Load the room of a command, which is all that this start needs, and hand the work over."""
-    if given.command in {None, "demo"}:
-        return _window(given, environ, terminal, clock)
-    if given.command == "bench":
-        from seraphine_pos.bench import run as bench
+    if given.command is None:
+        from seraphine_pos.commands import window
 
-        return bench.main(given.arguments)
-    from seraphine_pos.commands import exchange, import_catalogue, replay, report, upkeep
+        return window.run(Home.from_environment(environ), environ)
+    from seraphine_pos.commands import exchange, import_catalogue, replay, report, upkeep, window
     from seraphine_pos.commands.opening import Place
+    from seraphine_pos.shop import SystemClock
 
+    clock = SystemClock()
+    terminal = Terminal(out, err, clock)
     place = Place(Home.from_environment(environ), clock, os.urandom)
     work: Mapping[str, Callable[[], int]] = {
+        "demo": lambda: window.demo(window.Wish(given.fresh, given.tour), clock, environ, terminal),
         "import-catalogue": lambda: import_catalogue.run(_import_wish(given), place, terminal),
         "replay": lambda: replay.run(_replay_wish(given), place, terminal),
         "report": lambda: report.run(report.Wish(given.start, given.end, given.format), place, terminal),
@@ -246,14 +239,6 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], terminal: Termin
         "rebuild": lambda: upkeep.rebuild(place, terminal),
     }
     return work[given.command]()
-
-
-def _window(given: argparse.Namespace, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> int:
-    from seraphine_pos.commands import window
-
-    if given.command is None:
-        return window.run(Home.from_environment(environ), environ)
-    return window.demo(window.Wish(given.fresh, given.tour), clock, environ, terminal)
 
 
 def _import_wish(given: argparse.Namespace) -> "import_catalogue.Wish":

@@ -1,7 +1,7 @@
 """What became of every line of a replayed file, and where all of its money is."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -41,7 +41,7 @@ class Tally:
             self.other_price_lines += len(selling.lines) * (line.unit_price != line.list_price)
         self._weigh(ticket, _sum(one.exact for selling, _ in done for one in selling.lines))
 
-    def refund(self, ticket: Ticket, returned: Sequence[Returning], loose: Set[int]) -> None:
+    def refund(self, ticket: Ticket, returned: Sequence[Returning], loose: Collection[int]) -> None:
         """Count a refund and the lines of the file that stand on it; ``loose`` ones name no earlier ticket."""
         self.refunds += 1
         self.refunded += ticket.total
