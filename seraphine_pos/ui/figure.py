@@ -13,7 +13,6 @@ from seraphine_pos.ui.sparkline import Sparkline
 from seraphine_pos.ui.text import NO_BREAK_SPACE
 from seraphine_pos.ui.theme import BOLD, SEMIBOLD, Theme
 
-
 LETTERS_LARGE: Final = 11
 
 

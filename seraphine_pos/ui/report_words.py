@@ -83,7 +83,7 @@ def fair_before(report: Report, around: Surroundings) -> tuple[Figures, str]:
     figures = [row.before for row in report.by_hour if int(row.key) <= hour]
     names = ("sales", "refunds", "quantity", "gross", "refunded", "tax")
     summed = Figures(*(sum(getattr(one, name) for one in figures) for name in names))
-    return summed, tr("{against} jusqu’à {hour} h", against=against, hour=hour + 1)
+    return summed, tr("{against} à {hour} h", against=against, hour=hour + 1)
 
 
 def source_words(report: Report, around: Surroundings) -> str:

@@ -23,7 +23,7 @@ def test_figures_of_today_stand_against_yesterday_up_to_this_hour() -> None:
         ("Tickets", "3", "+2", "good"),
         ("Panier moyen", "400,00", "+33,3\u202f%", "good"),
     ]
-    assert {one.against for one in figures} == {"vs hier jusqu’à 15 h"}
+    assert {one.against for one in figures} == {"vs hier à 15 h"}
 
 
 def test_tables_of_today_are_compared_with_the_whole_day_before() -> None:
