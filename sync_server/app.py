@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seraphine_pos.domain.clock import new_id
-from seraphine_pos.domain.refusal import PushDamaged, Refusal
-from sync_server.errors import Problem
+from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge, Refusal
+from sync_server.errors import Problem, TooLarge
 from sync_server.routes import health, hooks, owner, till
 from sync_server.routes.answer import failure
 from sync_server.store_server import StoreServer
@@ -32,6 +32,7 @@ def build(server: StoreServer) -> FastAPI:
     app.add_middleware(Named, server=server)
     app.exception_handler(Problem)(_problem)
     app.exception_handler(PushDamaged)(_damaged)
+    app.exception_handler(PushTooLarge)(_too_large)
     app.exception_handler(Refusal)(_refusal)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)
@@ -91,6 +92,10 @@ def _problem(request: Request, problem: Exception) -> Response:
 def _damaged(request: Request, problem: Exception) -> Response:
     reason = problem.details.get("reason", "") if isinstance(problem, PushDamaged) else ""
     return _failure(request, 400, "DAMAGED", str(reason))
+
+
+def _too_large(request: Request, _problem: Exception) -> Response:
+    return _failure(request, TooLarge.status, TooLarge.code, "too many entries in one push: send less at a time")
 
 
 def _refusal(request: Request, problem: Exception) -> Response:

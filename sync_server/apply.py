@@ -5,7 +5,7 @@ entry is tried alone, and one that cannot be applied goes to quarantine with its
 kind changes is said in ``effects_of``; unknown kinds wait in quarantine for a program that knows them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -62,7 +62,8 @@ def apply(tx: Transaction, entries: Sequence[Entry], source: Source) -> list[Ref
         else:
             bad.append(problem)
     if not _written_at_once(tx, effects, source):
-        bad.extend(_written_one_by_one(tx, good, source))
+        alone = (apply_alone(tx, entry, source) for entry in good)
+        bad.extend(problem for problem in alone if problem is not None)
     quarantine.keep(tx, bad, source.received_at_ms)
     return bad
 
@@ -135,18 +136,17 @@ def _written_at_once(tx: Transaction, effects: Effects, source: Source) -> bool:
     return True
 
 
-def _written_one_by_one(tx: Transaction, entries: Iterable[Entry], source: Source) -> list[Refused]:
-    bad = []
-    for entry in entries:
-        effects = Effects()
-        try:
-            effects_of(effects, tx.store_id, entry, source)
-            with tx.connection.begin_nested():
-                write(tx, effects, source)
-        except Exception as problem:  # noqa: BLE001  one bad entry, whatever is wrong with it, never blocks the next
-            _raise_if_lost(problem)
-            bad.append(refused(entry, problem))
-    return bad
+def apply_alone(tx: Transaction, entry: Entry, source: Source) -> Refused | None:
+    """Apply one entry under a savepoint of its own; return why it cannot be, None when it was."""
+    effects = Effects()
+    try:
+        effects_of(effects, tx.store_id, entry, source)
+        with tx.connection.begin_nested():
+            write(tx, effects, source)
+    except Exception as problem:  # noqa: BLE001  one bad entry, whatever is wrong with it, never blocks the next
+        _raise_if_lost(problem)
+        return refused(entry, problem)
+    return None
 
 
 def _raise_if_lost(problem: Exception) -> None:

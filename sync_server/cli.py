@@ -20,6 +20,7 @@ from sync_server.settings import LOOPBACK, Settings, database_of, home_of
 if TYPE_CHECKING:
     from sync_server.store_server import StoreServer
 
+log: Final = logging.getLogger(__name__)
 DONE: Final = 0
 FOUND: Final = 1
 REFUSED: Final = 2
@@ -116,8 +117,13 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
+    from sync_server.rebuild import retry
     from sync_server.serving import serve
 
+    with server.write(server.only_store(), "serve") as tx:
+        again = retry(tx)
+    if again.entries:
+        log.info("%d entries were in quarantine, %d still are", again.entries, again.quarantined)
     ready_file = Path(given.ready_file) if given.ready_file else None
     serve(server, Settings(given.host, given.port, ready_file, given.exit_with_stdin))
     return DONE

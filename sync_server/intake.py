@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, Entry, check
 from seraphine_pos.domain.protocol import HASHES_MAX, PUSH_ENTRIES_MAX, Head
+from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge
 from sync_server import apply, audit, feed
 from sync_server.auth import Device
 from sync_server.schema import entries as entries_table
@@ -43,9 +44,16 @@ class _Journal:
 
 
 def check_entries(entries: Sequence[Entry]) -> None:
-    """Raise Damaged unless the entries are whole and follow one another."""
+    """Raise PushTooLarge for too many entries, and PushDamaged unless they are whole and follow one another."""
     if len(entries) > PUSH_ENTRIES_MAX:
-        raise Damaged(f"{len(entries)} entries in one push, at most {PUSH_ENTRIES_MAX}")
+        raise PushTooLarge
+    try:
+        _check_chain(entries)
+    except Damaged as damage:
+        raise PushDamaged(reason=str(damage)) from damage
+
+
+def _check_chain(entries: Sequence[Entry]) -> None:
     if not entries:
         return
     seq, prev_hash = entries[0].seq, entries[0].prev_hash

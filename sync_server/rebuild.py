@@ -49,6 +49,33 @@ def rebuild(tx: Transaction) -> Rebuilt:
     return Rebuilt(count, bad)
 
 
+def retry(tx: Transaction) -> Rebuilt:
+    """Apply the entries in quarantine again, as after an upgrade; what still fails stays there."""
+    rows = tx.connection.execute(
+        select(entries, journals.c.till_id)
+        .join(
+            quarantine,
+            (quarantine.c.store_id == entries.c.store_id)
+            & (quarantine.c.journal_id == entries.c.journal_id)
+            & (quarantine.c.seq == entries.c.seq),
+        )
+        .join(journals, (journals.c.store_id == entries.c.store_id) & (journals.c.journal_id == entries.c.journal_id))
+        .where(entries.c.store_id == tx.store_id)
+        .order_by(entries.c.arrival)
+    ).all()
+    bad = 0
+    for row in rows:
+        entry = intake.entry_of(row)
+        source = apply.Source(row.till_id or "", row.received_at_ms)
+        if apply.apply_alone(tx, entry, source) is not None:
+            bad += 1
+            continue
+        tx.connection.execute(
+            delete(quarantine).where(quarantine.c.store_id == tx.store_id, quarantine.c.event_id == entry.event_id)
+        )
+    return Rebuilt(len(rows), bad)
+
+
 def _proposals_done(tx: Transaction) -> frozenset[str]:
     """Return the proposals that have been applied: told, and not in quarantine."""
     rows = tx.connection.execute(

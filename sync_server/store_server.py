@@ -8,9 +8,18 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
-from seraphine_pos.domain.journal import Damaged, Entry
-from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, PUSH_BYTES_MAX, Enrolment, Head, ImportRow, Page, RowResult
-from seraphine_pos.domain.refusal import NotAllowed, PushDamaged
+from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.protocol import (
+    HASHES_MAX,
+    IMPORT_ROWS_MAX,
+    PUSH_BYTES_MAX,
+    Enrolment,
+    Head,
+    ImportRow,
+    Page,
+    RowResult,
+)
+from seraphine_pos.domain.refusal import NotAllowed
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.domain.staff import Right
 from sync_server import audit, auth, catalogue, feed, feedback, intake, proposals, quarantine, reports, staff, webhooks
@@ -105,10 +114,7 @@ class DeviceServer:
 
     def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
         """Append what continues the chain; answer with the head, whatever happened."""
-        try:
-            intake.check_entries(entries)
-        except Damaged as damage:
-            raise PushDamaged(reason=str(damage)) from damage
+        intake.check_entries(entries)
         acknowledged = Acknowledged(acknowledged_seq, acknowledged_hash)
         if not entries:
             with self._read() as connection:
@@ -120,6 +126,8 @@ class DeviceServer:
 
     def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:
         """Return the hashes the server holds at these places of a journal."""
+        if len(seqs) > HASHES_MAX:
+            raise TooLarge(f"{len(seqs)} places in one call, at most {HASHES_MAX}: ask for less at a time")
         with self._read() as connection:
             return intake.hashes(connection, self.device.store_id, journal_id, seqs)
 

@@ -1,4 +1,7 @@
-"""What the calls of a till hold, checked by pydantic on the raw bytes; bytes travel as hexadecimal."""
+"""What the calls of a till hold, checked by pydantic on the raw bytes; bytes travel as hexadecimal.
+
+How many there may be of a thing is said by the server behind, with 413.
+"""
 
 from typing import Annotated, Any, Final
 
@@ -6,7 +9,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from seraphine_pos.domain.journal import BODY_BYTES_MAX, Entry
-from seraphine_pos.domain.protocol import HASHES_MAX, IMPORT_ROWS_MAX, PUSH_ENTRIES_MAX, ImportRow
+from seraphine_pos.domain.protocol import ImportRow
 
 INTEGER_MAX: Final = (1 << 63) - 1
 VERSION_MAX: Final = (1 << 31) - 1
@@ -49,14 +52,14 @@ class Push(TypedDict):
 
     journal_id: Name
     acknowledged: Acknowledged
-    entries: Annotated[list[WireEntry], Field(max_length=PUSH_ENTRIES_MAX)]
+    entries: list[WireEntry]
 
 
 class Hashes(TypedDict):
     """Places of a journal."""
 
     journal_id: Name
-    seqs: Annotated[list[Seq], Field(max_length=HASHES_MAX)]
+    seqs: list[Seq]
 
 
 class Pull(TypedDict):
@@ -93,7 +96,7 @@ class Import(TypedDict):
 
     operator_id: Text
     dry_run: bool
-    rows: Annotated[list[WireRow], Field(max_length=IMPORT_ROWS_MAX)]
+    rows: list[WireRow]
 
 
 PUSH: Final = TypeAdapter(Push)

@@ -1,5 +1,6 @@
 """The operators' commands as a person types them, and a real server from its birth to its end."""
 
+import contextlib
 import io
 import json
 import os
@@ -8,7 +9,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=60)
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     """Run a server; give its process and what its ready file says."""
     ready = home / "ready.json"
@@ -42,9 +42,9 @@ def serving(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[byte
         try:
             deadline = time.monotonic() + PATIENCE_S
             while not ready.exists():
-                assert process.poll() is None, "the server ended before it was ready"
                 assert time.monotonic() < deadline, "the server is not ready"
-                time.sleep(0.02)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    pytest.fail(f"the server ended with {process.wait(0.02)} before it was ready")
             yield process, json.loads(ready.read_text())
         finally:
             process.kill()

@@ -50,10 +50,12 @@ def test_no_reader_steps_over_a_revision(shop: Shop) -> None:
                 till.push(till.entries[-1:])
 
     def read() -> None:
-        page = reader.pull()
-        while not done.is_set() or page.documents:
+        page, last = reader.pull(), False
+        while not last:
             seen.update({document.key: document.rev for document in page.documents})
+            last = done.is_set() and not page.more  # what is pulled now was read after the last commit
             page = reader.pull(page.feed_id, page.rev)
+        seen.update({document.key: document.rev for document in page.documents})
 
     def write_all() -> None:
         try:

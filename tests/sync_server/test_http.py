@@ -210,6 +210,19 @@ def test_a_body_beyond_the_cap_is_413(client: Caller, key: dict[str, str]) -> No
     assert (answer.status_code, error_of(answer)["code"]) == (413, "TOO_LARGE")
 
 
+def test_too_many_of_anything_is_413(client: Caller, till: Till, key: dict[str, str]) -> None:
+    for no in range(501):
+        till.write("staff.signed_in", {"operator_id": str(no)})
+    rows = [{"key": str(no), "body": {}} for no in range(501)]
+    for path, asked in (
+        ("/v1/push", push_of(till)),
+        ("/v1/hashes", {"journal_id": "j", "seqs": list(range(501))}),
+        ("/v1/products/import", {"operator_id": OWNER, "dry_run": True, "rows": rows}),
+    ):
+        answer = client.post(path, json=asked, headers=key)
+        assert (answer.status_code, error_of(answer)["code"]) == (413, "TOO_LARGE")
+
+
 def test_a_wrong_period_is_refused(client: Caller, key: dict[str, str]) -> None:
     answer = client.get("/v1/report", params={"start": "2026-11-21", "end": "2026-11-20"}, headers=key)
     assert (answer.status_code, error_of(answer)["code"]) == (422, "INVALID_SETTING")

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from seraphine_pos.domain.journal import FIRST_HASH, Draft
-from seraphine_pos.domain.refusal import PushDamaged
+from seraphine_pos.domain.protocol import HASHES_MAX, PUSH_ENTRIES_MAX
+from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge
+from sync_server.errors import TooLarge
 from tests.sync_server.shop import Shop, Till
 
 
@@ -78,6 +80,16 @@ def test_entries_out_of_order_are_damaged(till: Till) -> None:
     first, second = till.sell(100), till.sell(200)
     with pytest.raises(PushDamaged):
         till.push([second, first])
+
+
+def test_a_push_has_a_limit(till: Till) -> None:
+    for no in range(PUSH_ENTRIES_MAX + 1):
+        till.write("staff.signed_in", {"operator_id": str(no)})
+    with pytest.raises(PushTooLarge):
+        till.push()
+    assert till.push(till.entries[:PUSH_ENTRIES_MAX]).seq == PUSH_ENTRIES_MAX
+    with pytest.raises(TooLarge):
+        till.server.hashes(till.journal_id, list(range(HASHES_MAX + 1)))
 
 
 def test_hashes_are_those_of_the_entries_it_has(till: Till) -> None:

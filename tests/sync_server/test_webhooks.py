@@ -157,7 +157,7 @@ def test_a_malformed_one_is_refused_and_kept(shop: Shop, till: Till, secret: str
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff\xfe", b"{" * 10_000, b'{"a":1}'])
 def test_what_is_no_insight_is_refused_and_kept(shop: Shop, till: Till, secret: str, body: bytes) -> None:
-    refusal(shop, till, signed(shop, secret, body), body)
+    assert isinstance(refusal(shop, till, signed(shop, secret, body), body)[0], Refused)
 
 
 def test_a_large_body_is_refused_and_kept_in_part(shop: Shop, till: Till, secret: str) -> None:
