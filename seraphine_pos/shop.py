@@ -115,7 +115,7 @@ class Shop:
         self.remarks = Remarks(session, self._report_server.feedback)
         self.engine = Engine(journal, mirror, self.server, clock)
         self._listeners: list[Callable[[SyncState], None]] = []
-        self.sync = Worker(self.engine, self._told, interrupt=self.server.interrupt)
+        self.sync = Worker(self.engine, self._told, interrupt=self._interrupt)
         journal.committed = self.sync.wake
 
     @cached_property
@@ -138,6 +138,11 @@ class Shop:
         if self.sidecar is not None:
             url = self.sidecar.url
         return HttpServer(url, lambda: self._device_key, self.settings.server_id, timeouts=timeouts)
+
+    def _interrupt(self) -> None:
+        self.server.interrupt()
+        if self.sidecar is not None:
+            self.sidecar.interrupt()
 
     def listen(self, listener: Callable[[SyncState], None]) -> None:
         """Tell this callable each new state of the sync, on the sync's own thread."""

@@ -79,7 +79,7 @@ def choose_keys(file: Path, *, find: Callable[[], Backend | None] | None = None,
     if file.exists():
         return FileKeys(file)
     try:
-        backend = _within(TIMEOUT_S, find or allowed_backend)
+        backend = _Patience(TIMEOUT_S)(find or allowed_backend)
     except KeysUnavailable:
         backend = None
     if backend is None:
@@ -101,7 +101,7 @@ class KeyringKeys:
 
     def __init__(self, backend: Backend, *, timeout_s: float = TIMEOUT_S) -> None:
         self._backend = backend
-        self._timeout_s = timeout_s
+        self._patiently = _Patience(timeout_s)
 
     @property
     def notice(self) -> str | None:
@@ -110,11 +110,11 @@ class KeyringKeys:
 
     def get(self, name: str) -> str | None:
         """Return the secret, None when there is none."""
-        return _within(self._timeout_s, lambda: self._backend.get_password(SERVICE, name))
+        return self._patiently(lambda: self._backend.get_password(SERVICE, name))
 
     def set(self, name: str, value: str) -> None:
         """Keep the secret under this name."""
-        _within(self._timeout_s, lambda: self._backend.set_password(SERVICE, name, value))
+        self._patiently(lambda: self._backend.set_password(SERVICE, name, value))
 
 
 class FileKeys:
@@ -204,21 +204,35 @@ def _keeps(keys: Keys) -> bool:
         return False
 
 
-def _within(timeout_s: float, call: Callable[[], Value]) -> Value:
-    """Return what the call returns, or raise KeysUnavailable after this time; the call is then left to itself."""
-    answers: queue.SimpleQueue[tuple[Value | None, Exception | None]] = queue.SimpleQueue()
+class _Patience:
+    """Calls that may hang, one at a time, each waited for so long and then left to itself."""
 
-    def answer() -> None:
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._free = threading.Lock()
+
+    def __call__(self, call: Callable[[], Value]) -> Value:
+        """Return what the call returns; raise KeysUnavailable when it fails, or when it or the one before it hangs."""
+        if not self._free.acquire(timeout=self._timeout_s):
+            raise self._no_answer()
+        answers: queue.SimpleQueue[tuple[Value | None, Exception | None]] = queue.SimpleQueue()
+
+        def answer() -> None:
+            try:
+                answers.put((call(), None))
+            except Exception as error:  # noqa: BLE001  each backend has errors of its own, all mean the same here
+                answers.put((None, error))
+            finally:
+                self._free.release()
+
+        threading.Thread(target=answer, name="keyring", daemon=True).start()
         try:
-            answers.put((call(), None))
-        except Exception as error:  # noqa: BLE001  each backend has errors of its own, all mean the same here
-            answers.put((None, error))
+            value, error = answers.get(timeout=self._timeout_s)
+        except queue.Empty:
+            raise self._no_answer() from None
+        if error is not None:
+            raise KeysUnavailable(reason=str(error) or type(error).__name__) from error
+        return value  # type: ignore[return-value]  # None here is the call's own
 
-    threading.Thread(target=answer, name="keyring", daemon=True).start()
-    try:
-        value, error = answers.get(timeout=timeout_s)
-    except queue.Empty:
-        raise KeysUnavailable(reason=f"pas de réponse en {timeout_s:g} s") from None
-    if error is not None:
-        raise KeysUnavailable(reason=str(error) or type(error).__name__) from error
-    return value  # type: ignore[return-value]  # None here is the call's own
+    def _no_answer(self) -> KeysUnavailable:
+        return KeysUnavailable(reason=f"pas de réponse en {self._timeout_s:g} s")

@@ -12,7 +12,14 @@ from typing import Final
 from seraphine_pos.domain.clock import Clock
 from seraphine_pos.domain.journal import Damaged, Entry, check
 from seraphine_pos.domain.protocol import HASHES_MAX, PUSH_BYTES_MAX, PUSH_ENTRIES_MAX, Head, Server
-from seraphine_pos.domain.refusal import AnswerNotOurs, PushDamaged, PushStuck, PushTooLarge, ServerTimedOut
+from seraphine_pos.domain.refusal import (
+    AnswerNotOurs,
+    PushDamaged,
+    PushStuck,
+    PushTooLarge,
+    ServerTimedOut,
+    StorageDamaged,
+)
 from seraphine_pos.store.journal import Journal, JournalState
 
 FORK: Final = "fork"
@@ -54,10 +61,19 @@ class Push:
             self._queue.extend(self._chosen())
         journal_id = self._queue[0]
         state = self._journal.state(journal_id)
-        entries = self._journal.unsent(self._batch_entries, self._limits.batch_bytes, journal_id)
-        _verify(entries, state)
-        head = self._sent(state, entries)
-        if head is not None and self._settled(state, entries, head):
+        entries: Sequence[Entry] = ()
+        try:
+            entries = self._journal.unsent(self._batch_entries, self._limits.batch_bytes, journal_id)
+            _verify(entries, state)
+            head = self._sent(state, entries)
+        except (PushTooLarge, PushDamaged, StorageDamaged):
+            # What is before the entry that cannot go is sent all the same.
+            tried = len(entries) or min(self._batch_entries, state.waiting)
+            if tried <= 1:
+                raise
+            self._batch_entries = tried // 2
+            return True
+        if self._settled(state, entries, head):
             self._queue.popleft()
         return bool(self._queue)
 
@@ -74,15 +90,10 @@ class Push:
             return True
         return self._clock.boot_ms() - self._compared_at_ms >= self._limits.closed_every_ms
 
-    def _sent(self, state: JournalState, entries: Sequence[Entry]) -> Head | None:
-        """Push the batch; None when it was too large and a smaller one is to be tried at once."""
+    def _sent(self, state: JournalState, entries: Sequence[Entry]) -> Head:
+        """Push the batch; one that takes too long is smaller the next time."""
         try:
             head = self._server.push(state.journal_id, state.acked_seq, state.acked_hash, entries)
-        except PushTooLarge:
-            if len(entries) <= 1:
-                raise
-            self._batch_entries = len(entries) // 2
-            return None
         except ServerTimedOut:
             self._batch_entries = max(1, len(entries) // 2)
             raise

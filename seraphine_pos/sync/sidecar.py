@@ -83,10 +83,12 @@ class Sidecar:
         self._child: subprocess.Popen[bytes] | None = None
         self._ready: Ready | None = None
         self._failed: tuple[float, ServerFailed] | None = None
+        self._interrupted = False
 
     def url(self) -> str:
         """Return where the server listens, after starting it if need be; raise ServerFailed when it cannot start."""
         with self._lock:
+            self._interrupted = False
             if self._child is not None and self._child.poll() is None and self._ready is not None:
                 return self._ready.url
             self._end()
@@ -98,8 +100,13 @@ class Sidecar:
         """The process of the child, None where there is none or another till's is used."""
         return None if self._child is None else self._child.pid
 
+    def interrupt(self) -> None:
+        """Give up a start that is under way in another thread, which then raises ServerFailed there."""
+        self._interrupted = True
+
     def stop(self) -> None:
         """End the child in order, if there is one."""
+        self.interrupt()
         with self._lock:
             self._end()
 
@@ -160,6 +167,8 @@ class Sidecar:
     def _awaited(self, child: "subprocess.Popen[bytes]") -> Ready:
         ends_s = self._monotonic_s() + self._start_s
         while (ready := _read_ready(self._home.server_ready)) is None or not ready.is_of(child):
+            if self._interrupted:
+                raise ServerFailed(reason="arrêt demandé", log=self._log())
             if self._monotonic_s() >= ends_s:
                 raise ServerFailed(reason=f"pas prêt en {self._start_s:g} s", log=self._log())
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -112,10 +112,18 @@ def test_every_failure_of_a_keyring_is_one_of_ours(failure: Exception) -> None:
         keys.set("x", "y")
 
 
-def test_a_keyring_that_hangs_is_given_up() -> None:
-    wallet = HungWallet()
-    with pytest.raises(KeysUnavailable, match=r"pas de réponse en 0\.01 s"):
-        KeyringKeys(wallet, timeout_s=0.01).get("x")
+def test_a_keyring_that_hangs_is_given_up_and_not_asked_again_meanwhile() -> None:
+    """A locked keyring asks a person; asking every minute anew would pile up threads and questions."""
+
+    def asking() -> int:
+        return sum(thread.name == "keyring" for thread in threading.enumerate())
+
+    wallet, before = HungWallet(), asking()
+    keys = KeyringKeys(wallet, timeout_s=0.01)
+    for _ in range(3):
+        with pytest.raises(KeysUnavailable, match=r"pas de réponse en 0\.01 s"):
+            keys.get("x")
+    assert asking() == before + 1
     wallet.person.set()
 
 

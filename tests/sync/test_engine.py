@@ -1,12 +1,12 @@
 """One run of the exchange: all goes over once, neither direction waits for the other, and the state says what is so."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from seraphine_pos.domain.journal import FIRST_HASH
+from seraphine_pos.domain.journal import FIRST_HASH, Entry
 from seraphine_pos.domain.protocol import Head, Page
 from seraphine_pos.domain.refusal import (
     AnswerNotOurs,
@@ -362,15 +362,32 @@ def test_closed_journals_are_compared_at_the_start_now_and_then_and_when_the_ser
     assert len(server.chains[closed]) == till.stored.journal.state(closed).seq
 
 
-def test_what_the_disk_changed_is_not_sent(till: OneTill, server: ModelServer) -> None:
-    till.happen(3)
+def test_what_the_disk_changed_is_not_sent_and_what_is_before_it_is(till: OneTill, server: ModelServer) -> None:
+    till.happen(20)
     with till.stored.database.write() as connection:
         connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
-        connection.exec_driver_sql("UPDATE entry SET at_ms = at_ms + 1 WHERE seq = 3")
+        connection.exec_driver_sql("UPDATE entry SET at_ms = at_ms + 1 WHERE seq = 14")
+    for _ in range(2):
+        state = till.engine.run_once()
+        assert isinstance(state.problem, PushDamaged | StorageDamaged)
+        assert len(chain_of(server, till)) == 13
+        assert state.feed_whole
+
+
+def test_an_entry_that_the_server_finds_damaged_holds_back_only_what_follows(tmp_path: Path) -> None:
+    class Strict(ModelServer):
+        def push(self, journal_id: str, seq: int, hash: bytes, entries: Sequence[Entry]) -> Head:
+            if any(entry.seq == 6 for entry in entries):
+                raise PushDamaged(reason="6")
+            return ModelServer.push(self, journal_id, seq, hash, entries)
+
+    server = Strict()
+    till = OneTill(tmp_path / "t", server)
+    till.happen(10)
     state = till.engine.run_once()
-    assert isinstance(state.problem, PushDamaged | StorageDamaged)
-    assert len(chain_of(server, till)) < 3
-    assert state.feed_whole
+    assert isinstance(state.problem, PushDamaged)
+    assert len(chain_of(server, till)) == 5
+    till.close()
 
 
 @pytest.mark.parametrize(("low", "high", "most"), [(0, 1, 64), (0, 64, 64), (3, 5, 64), (0, 1000, 64), (7, 1007, 3)])

@@ -201,6 +201,26 @@ def test_a_child_that_does_not_mind_is_ended_the_harder_way(home: Home) -> None:
     assert sidecar.pid is None
 
 
+def test_stop_does_not_wait_for_a_start_under_way(home: Home) -> None:
+    sidecar = Sidecar(home, command=bad_program("never ready"), start_s=60)
+    failures: list[ServerFailed] = []
+
+    def start() -> None:
+        try:
+            sidecar.url()
+        except ServerFailed as failure:
+            failures.append(failure)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    while sidecar.pid is None:
+        thread.join(LOOK_EVERY_S)
+    sidecar.stop()
+    thread.join(WITHIN_S)
+    assert [str(failure) for failure in failures if "arrêt" in str(failure)]
+    assert sidecar.pid is None
+
+
 def test_a_long_log_is_put_aside(founded: Founded) -> None:
     log = founded.home.logs / "server.log"
     log.write_bytes(b"x" * (LOG_BYTES_MAX + 1))
