@@ -374,6 +374,16 @@ def test_what_the_disk_changed_is_not_sent_and_what_is_before_it_is(till: OneTil
         assert state.feed_whole
 
 
+@pytest.mark.parametrize("change", ["prev_hash = zeroblob(32)", "seq = 99"])
+def test_what_does_not_follow_is_not_sent(till: OneTill, server: ModelServer, change: str) -> None:
+    till.happen(5)
+    with till.stored.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
+        connection.exec_driver_sql(f"UPDATE entry SET {change} WHERE seq = 4")
+    assert isinstance(till.engine.run_once().problem, PushDamaged | StorageDamaged)
+    assert len(chain_of(server, till)) == 3
+
+
 def test_an_entry_that_the_server_finds_damaged_holds_back_only_what_follows(tmp_path: Path) -> None:
     class Strict(ModelServer):
         def push(self, journal_id: str, seq: int, hash: bytes, entries: Sequence[Entry]) -> Head:
