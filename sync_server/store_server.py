@@ -22,11 +22,25 @@ from seraphine_pos.domain.protocol import (
 from seraphine_pos.domain.refusal import NotAllowed
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.domain.staff import Right
-from sync_server import audit, auth, catalogue, feed, feedback, intake, proposals, quarantine, reports, staff, webhooks
+from sync_server import (
+    audit,
+    auth,
+    catalogue,
+    feed,
+    feedback,
+    intake,
+    proposals,
+    quarantine,
+    reports,
+    sales,
+    staff,
+    webhooks,
+)
 from sync_server.auth import Device
 from sync_server.database import Database
 from sync_server.errors import Problem, TooLarge, Unready
 from sync_server.intake import Acknowledged
+from sync_server.sales import SalesQuery
 from sync_server.schema import prepare, stores
 from sync_server.transaction import Transaction
 
@@ -166,6 +180,11 @@ class DeviceServer:
                 counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
                 audit.note(tx, "import-products", {"operator_id": operator_id, **counts})
             return results
+
+    def sales(self, query: SalesQuery) -> Rows:
+        """Return the next tickets of some days."""
+        with self._read() as connection:
+            return sales.listed(connection, self.device.store_id, query)
 
     def feedback(self) -> Rows:
         """Return what people said, newest first."""

@@ -1,11 +1,20 @@
-"""The owner's lists: feedback, conflicts, entries that could not be applied, refused insights."""
+"""The owner's lists: sales, feedback, conflicts, entries that could not be applied, refused insights."""
 
 from fastapi import APIRouter, Response
 
 from sync_server.routes.answer import answer
 from sync_server.routes.caller import Caller
+from sync_server.sales import SalesQuery
 
 router = APIRouter(prefix="/v1")
+
+
+@router.get("/sales")
+def sales(
+    caller: Caller, start: str, end: str, till: str | None = None, operator: str | None = None, after: str = ""
+) -> Response:
+    """Return the next 500 tickets of some business days, after one that was seen."""
+    return answer(caller.whole.server_id, {"sales": caller.sales(SalesQuery(start, end, till, operator, after))})
 
 
 @router.get("/feedback")
