@@ -21,6 +21,7 @@ from seraphine_pos.ui.text import tr, tr_count
 
 DAY_HOURS: Final = (8, 20)
 DAYS_NAMED: Final = 10
+HALF_AN_HOUR: Final = 30
 _SORTS_LAST: Final = -(10**12)
 _TENDERS: Final = {Method.CASH: "Espèces", Method.CARD: "Carte", Method.OTHER: "Autre"}
 
@@ -74,16 +75,16 @@ def is_today(report: Report, around: Surroundings) -> bool:
 
 
 def fair_before(report: Report, around: Surroundings) -> tuple[Figures, str]:
-    """The figures to compare with, and their name: today is compared with the day before up to the same hour."""
+    """The figures to compare with, and their name: today is compared with the day before up to the nearest hour."""
     span, before = span_of_report(report)
     against = tr("vs {period}", period=before_name(before, span, around.today))
     if not is_today(report, around):
         return report.before, against
-    hour = around.now.hour
-    figures = [row.before for row in report.by_hour if int(row.key) <= hour]
+    hour = around.now.hour + around.now.minute // HALF_AN_HOUR
+    figures = [row.before for row in report.by_hour if int(row.key) < hour]
     names = ("sales", "refunds", "quantity", "gross", "refunded", "tax")
     summed = Figures(*(sum(getattr(one, name) for one in figures) for name in names))
-    return summed, tr("{against} à {hour} h", against=against, hour=hour + 1)
+    return summed, tr("{against} à {hour} h", against=against, hour=hour)
 
 
 def source_words(report: Report, around: Surroundings) -> str:

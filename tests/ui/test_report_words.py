@@ -23,7 +23,7 @@ def test_figures_of_today_stand_against_yesterday_up_to_this_hour() -> None:
         ("Tickets", "3", "+2", "good"),
         ("Panier moyen", "400,00", "+33,3\u202f%", "good"),
     ]
-    assert {one.against for one in figures} == {"vs hier à 15 h"}
+    assert {one.against for one in figures} == {"vs hier à 14 h"}
 
 
 def test_tables_of_today_are_compared_with_the_whole_day_before() -> None:
@@ -93,3 +93,13 @@ def test_a_shop_that_has_sold_nothing_says_so() -> None:
     state = put_in_words(quiet(report()), AROUND)
     assert state.source == "Toute la boutique · aucune vente reçue"
     assert state.tills == ()
+
+
+def test_the_hour_of_comparison_is_the_nearest_one() -> None:
+    early, late = (
+        replace(AROUND, now=NOW.replace(hour=9, minute=29)),
+        replace(AROUND, now=NOW.replace(hour=9, minute=30)),
+    )
+    assert put_in_words(report(), early).figures[4].change == "+3"
+    assert put_in_words(report(), late).figures[4].change == "+2"
+    assert put_in_words(report(), late).figures[4].against == "vs hier à 10 h"
