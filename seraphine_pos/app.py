@@ -44,12 +44,13 @@ def run(shop: "Shop", *, hint: str = "", tour_dir: Path | None = None) -> int:
     theme = _theme(application, shop.settings.theme)
     frame = Frame(theme)
     with ExitStack() as closing:
+        closing.callback(frame.close)
         closing.enter_context(_last_resort(theme, frame, shop.home.logs))
         _show(frame, tour=tour_dir is not None)
         window = closing.enter_context(in_use(application, theme, frame, shop, hint))
         if tour_dir is not None:
             return _tour(window, theme, application, tour_dir)
-        return application.exec()
+        return _until_closed(application, frame)
 
 
 def run_home(home: Home) -> int:
@@ -58,12 +59,13 @@ def run_home(home: Home) -> int:
     theme = _theme(application, "system")
     frame = Frame(theme)
     with ExitStack() as closing:
+        closing.callback(frame.close)
         closing.enter_context(_last_resort(theme, frame, home.logs))
         _show(frame, tour=False)
         code = [0]
         opened = closing.enter_context(ExitStack())
         QTimer.singleShot(0, frame, lambda: _open(application, theme, frame, home, opened, code))
-        return application.exec() or code[0]
+        return _until_closed(application, frame) or code[0]
 
 
 def _open(
@@ -185,6 +187,15 @@ def _show(frame: Frame, *, tour: bool) -> None:
     else:
         frame.showMaximized()
     QApplication.processEvents()
+
+
+def _until_closed(application: QApplication, frame: Frame) -> int:
+    """Run the window until it is closed, whatever other window of the system is still open."""
+    application.setQuitOnLastWindowClosed(False)
+    frame.closed.connect(application.quit)
+    code = application.exec()
+    frame.closed.disconnect(application.quit)
+    return code
 
 
 class _Faults(QObject):

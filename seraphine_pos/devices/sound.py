@@ -4,7 +4,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
+
+LONGEST_S: Final = 10.0
 
 Name = Literal["scan", "unknown", "problem"]
 
@@ -43,6 +45,11 @@ class AplaySound:
             )
         except OSError:
             self._playing = None
+
+    def wait(self) -> None:
+        """Let the sound that is heard end."""
+        if self._playing is not None:
+            self._playing.wait(LONGEST_S)
 
 
 class WindowsSound:

@@ -32,11 +32,11 @@ class Keyboard:
         QApplication.processEvents()
 
     def type(self, words: str) -> None:
-        """Type words at a person's pace, and let the last letter arrive."""
+        """Type words at a person's pace; a key that does nothing lets the last letter arrive."""
         for letter in words:
             self._send(letter, _key_of(letter), TYPING_PACE_MS)
-        self._at_ms += TYPING_PACE_MS
-        self.settle()
+        self._send("", Qt.Key.Key_F35, TYPING_PACE_MS)
+        QApplication.processEvents()
 
     def press(self, sequence: str) -> None:
         """Press one key with its modifiers, by Qt's name: "F9", "Ctrl+Del"."""

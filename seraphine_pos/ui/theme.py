@@ -103,7 +103,9 @@ class Theme(QObject):
         app.setStyle("Fusion")
         app.setFont(self.font("body"))
         app.setPalette(self.palette())
-        app.setStyleSheet(style_sheet({name: colour.name() for name, colour in self._colours[self.mode].items()}))
+        sheet = style_sheet({name: colour.name() for name, colour in self._colours[self.mode].items()})
+        if app.styleSheet() != sheet:
+            app.setStyleSheet(sheet)
 
     def colour(self, token: str) -> QColor:
         """Return the colour of a token."""

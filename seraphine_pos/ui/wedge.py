@@ -36,6 +36,7 @@ class Wedge(QObject):
     def __init__(self, app: QGuiApplication, now_ms: Callable[[], int] = _monotonic_ms) -> None:
         super().__init__(app)
         self._app = app
+        self._is_on = True
         self._watched: list[QWindow] = []
         self._scanner = Scanner()
         self._now_ms = now_ms
@@ -57,6 +58,9 @@ class Wedge(QObject):
 
     def stop(self) -> None:
         """Watch nothing any more."""
+        if not self._is_on:
+            return
+        self._is_on = False
         self._app.focusWindowChanged.disconnect(self.watch)
         self._timer.stop()
         for window in self._watched:

@@ -96,7 +96,11 @@ def test_an_age_is_told_by_its_largest_unit(elapsed_ms: int, said: str) -> None:
 
 
 def test_nought_and_one_are_singular_in_french() -> None:
-    assert [text.tr_count(n, "{count} article", "{count} articles") for n in (0, 1, 2)] == ["0 article", "1 article", "2 articles"]
+    assert [text.tr_count(n, "{count} article", "{count} articles") for n in (0, 1, 2)] == [
+        "0 article",
+        "1 article",
+        "2 articles",
+    ]
 
 
 def test_a_failure_is_told_by_its_sentence_and_details() -> None:

@@ -46,7 +46,9 @@ def test_the_shipped_typeface_is_the_one_used(qtbot: QtBot) -> None:
 def test_an_icon_takes_the_colour_of_its_token(qtbot: QtBot) -> None:
     theme = Theme()
     image = theme.pixmap("check", "bad", 24).toImage()
-    colours = {image.pixelColor(x, y).name() for x in range(48) for y in range(48) if image.pixelColor(x, y).alpha() == 255}
+    colours = {
+        image.pixelColor(x, y).name() for x in range(48) for y in range(48) if image.pixelColor(x, y).alpha() == 255
+    }
     assert colours == {theme.colour("bad").name()}
 
 
