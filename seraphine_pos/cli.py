@@ -137,7 +137,7 @@ def _add_replay(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     given.add_argument("file", type=Path, metavar="FILE", help="the invoices: CSV, plain or .gz")
-    given.add_argument("--currency", type=_currency, default="", metavar="CODE",
+    given.add_argument("--currency", type=_currency, metavar="CODE",
                        help="the store's currency, for a store that is made by this command")  # fmt: skip
     given.add_argument(
         "--operator", default="", metavar="NAME", help="who rings and approves (default: the first owner)"
@@ -153,8 +153,8 @@ def _add_report(commands: "Commands") -> None:
         description="Writes sales, refunds, tax and top sellers of some business days.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    given.add_argument("--from", dest="start", type=_day, default="", metavar="DAY", help="first day, YYYY-MM-DD")
-    given.add_argument("--to", dest="end", type=_day, default="", metavar="DAY", help="last day (default: today)")
+    given.add_argument("--from", dest="start", type=_day, metavar="DAY", help="first day, YYYY-MM-DD")
+    given.add_argument("--to", dest="end", type=_day, metavar="DAY", help="last day (default: today)")
     given.add_argument("--format", choices=("table", "json", "csv"), default="table")
 
 
@@ -233,7 +233,7 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err
         "demo": lambda: window.demo(window.Wish(given.fresh, given.tour), clock, environ, terminal),
         "import-catalogue": lambda: import_catalogue.run(_import_wish(given), place, terminal),
         "replay": lambda: replay.run(_replay_wish(given), place, terminal),
-        "report": lambda: report.run(report.Wish(given.start, given.end, given.format), place, terminal),
+        "report": lambda: report.run(report.Wish(given.start or "", given.end or "", given.format), place, terminal),
         "sync": lambda: exchange.run(place, terminal),
         "verify": lambda: upkeep.verify(place, terminal),
         "rebuild": lambda: upkeep.rebuild(place, terminal),
@@ -253,7 +253,7 @@ def _import_wish(given: argparse.Namespace) -> "import_catalogue.Wish":
 def _replay_wish(given: argparse.Namespace) -> "replay.Wish":
     from seraphine_pos.commands.replay import Wish
 
-    return Wish(given.file, given.currency, given.operator, given.encoding, given.check, not given.no_sync)
+    return Wish(given.file, given.currency or "", given.operator, given.encoding, given.check, not given.no_sync)
 
 
 def _lenient(stream: TextIO) -> TextIO:

@@ -36,6 +36,7 @@ SENTENCES: Final[Mapping[type[Failure], str]] = {
     "(seraphine-server enrol-code), everything is kept meanwhile",
     refusal.Revoked: "this till was taken out of the store; everything is kept here, an owner can enrol it again",
     refusal.UpgradeNeeded: "the server needs a newer version of this program; everything is kept meanwhile",
+    refusal.PushTooLarge: "the store's server takes no sending of this size; it goes in smaller parts, try again",
     refusal.PushDamaged: "entries do not agree with their hashes, so they cannot be sent ({reason}); run "
     "“seraphine-pos verify” and keep a copy of the data folder",
     refusal.PushStuck: "the server does not take entry {seq} of the journal; run “seraphine-pos verify”",

@@ -44,7 +44,7 @@ def run(wish: Wish, place: Place, terminal: Terminal) -> int:
             terminal.out.write(report_csv.to_csv(report, decimals, names, report_csv.FOR_PROGRAMS))
         else:
             _tell(report, shop, names, terminal)
-    _tell_gaps(report, shop, terminal)
+        _tell_gaps(report, shop, terminal)
     return DONE if report.data.source == STORE and not report.data.not_included else FOUND
 
 
