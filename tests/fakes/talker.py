@@ -24,7 +24,8 @@ class Heard:
     @property
     def json(self) -> Any:
         """The request's JSON, unpacked."""
-        return json.loads(gzip.decompress(self.content))
+        packed = self.headers.get("content-encoding") == "gzip"
+        return json.loads(gzip.decompress(self.content) if packed else self.content)
 
 
 def reply(status: int, content: bytes | str | dict[str, Any], media: str = "application/json") -> bytes:

@@ -11,7 +11,7 @@ from tests.fakes.talker import Talker, error, reply
 def ask(talker: Talker, content: bytes | None = None) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(talker.url.removeprefix("http://"), timeout=5)
     try:
-        connection.request("POST", "/x", content, {"X-Y": "z"})
+        connection.request("POST", "/x", content, {"X-Y": "z", "Content-Encoding": "gzip"})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

@@ -1,6 +1,8 @@
 """The door to the network: what is sent, what is believed, and that nothing else comes out of it."""
 
+import gzip
 import itertools
+import json
 import ssl
 import subprocess
 import sys
@@ -33,15 +35,36 @@ from tests.sync.saying import HEAD, QUICK, SERVER, an_entry, hello, said
 # What is sent, and what comes back
 
 
-def test_a_push_sends_the_entries_packed_with_the_key_and_reads_the_head() -> None:
+def test_a_push_sends_the_entries_with_the_key_and_reads_the_head() -> None:
     head, talker = said(reply(200, HEAD), lambda server: server.push("j", 6, b"\x01" * 32, [an_entry()]))
     assert head == Head(SERVER, "j", 7, b"\xab" * 32, 3)
     (heard,) = talker.heard
     assert heard.line == "POST /v1/push HTTP/1.1"
     assert heard.headers["authorization"] == "Bearer the-key"
-    assert heard.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in heard.headers
     assert heard.json["acknowledged"] == {"seq": 6, "hash": "01" * 32}
     assert [entry_from_wire("j", wire) for wire in heard.json["entries"]] == [an_entry()]
+
+
+class Kept(httpx.BaseTransport):
+    """A transport that keeps the request and answers with a head."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(200, json=HEAD)
+
+
+def test_what_leaves_this_pc_is_packed() -> None:
+    transport = Kept()
+    server = HttpServer("https://store.example", "the-key", SERVER, transport=transport)
+    server.push("j", 6, b"\x01" * 32, [an_entry()])
+    server.close()
+    (request,) = transport.requests
+    assert request.headers["content-encoding"] == "gzip"
+    assert json.loads(gzip.decompress(request.content))["journal_id"] == "j"
 
 
 def test_hashes_are_asked_and_read() -> None:
