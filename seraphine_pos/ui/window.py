@@ -161,6 +161,7 @@ class Window(QStackedWidget):
         wishes = {
             "open_report": self._open_report,
             "open_tickets": self._open_tickets,
+            "open_sales": self._open_sales,
             "open_goal": self.shell.go,
             "refund": self._open_refund,
             "mode_chosen": self.mode_chosen.emit,
@@ -177,6 +178,10 @@ class Window(QStackedWidget):
     def _open_tickets(self, event_ids: object) -> None:
         self.shell.go(places.SALES)
         self.shell.page(places.SALES).show_tickets(event_ids)  # type: ignore[attr-defined]  # the sales log
+
+    def _open_sales(self, query: object) -> None:
+        self.shell.go(places.SALES)
+        self.shell.page(places.SALES).show_query(query)  # type: ignore[attr-defined]  # the sales log
 
     def _open_refund(self, receipt: str) -> None:
         self._to_till()
