@@ -7,7 +7,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -82,7 +82,12 @@ class Series:
 
 
 class Chart(QWidget):
-    """A chart that can be read by pointing, by arrow keys and by a screen reader."""
+    """A chart that can be read by pointing, by arrow keys and by a screen reader.
+
+    `opened` tells the place of a point that was pressed, or chosen and opened by Space.
+    """
+
+    opened = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """Make an empty chart."""
@@ -123,6 +128,12 @@ class Chart(QWidget):
         """Look at the point under the pointer."""
         self.choose(self._index_at(event.position().x()))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open the point under the pointer."""
+        index = self._index_at(event.position().x())
+        if index is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(index)
+
     def leaveEvent(self, _event: QEvent) -> None:
         """Look at nothing once the pointer is gone."""
         self.choose(None)
@@ -140,7 +151,10 @@ class Chart(QWidget):
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk the points by the arrow keys, Home and End."""
+        """Walk the points by the arrow keys, Home and End; open one by Space."""
+        if event.key() == Qt.Key.Key_Space and self._chosen is not None:
+            self.opened.emit(self._chosen)
+            return
         last = len(self._series.points) - 1
         chosen = last if self._chosen is None else self._chosen
         goals = {

@@ -22,6 +22,8 @@ from seraphine_pos.ui.text import tr, tr_count
 DAY_HOURS: Final = (8, 20)
 DAYS_NAMED: Final = 10
 HALF_AN_HOUR: Final = 30
+_WAY_IN: Final = Column("", px=48)
+_ARROW: Final = Cell("→", 0, "brand", strong=True)
 _SORTS_LAST: Final = -(10**12)
 _TENDERS: Final = {Method.CASH: "Espèces", Method.CARD: "Carte", Method.OTHER: "Autre"}
 
@@ -181,7 +183,7 @@ def _tables(report: Report, around: Surroundings, against: str) -> dict[Tab, Tab
         Tab.SUMMARY: products,
         Tab.PRODUCTS: products,
         Tab.HOURS: _plain(tr("Heure"), hour, report.by_hour, around, against),
-        Tab.OPERATORS: _plain(tr("Personne"), operator, report.by_operator, around, against),
+        Tab.OPERATORS: _plain(tr("Personne"), operator, report.by_operator, around, against, opens=True),
         Tab.TENDERS: _tenders(tender, report.by_tender, around, against),
         Tab.TAXES: _taxes(tax, report.by_tax, around, against),
     }
@@ -209,7 +211,13 @@ def _products(rows: tuple[Row, ...], around: Surroundings, against: str) -> Tabl
 
 
 def _plain(
-    title: str, name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str
+    title: str,
+    name: Callable[[Row], str],
+    rows: tuple[Row, ...],
+    around: Surroundings,
+    against: str,
+    *,
+    opens: bool = False,
 ) -> TableState:
     columns = (
         Column(title, figures=False, wide=True),
@@ -219,6 +227,7 @@ def _plain(
         Column(tr("Net, {currency}", currency=around.currency)),
         Column(tr("Panier")),
         Column(against),
+        *((_WAY_IN,) if opens else ()),
     )
     cells = tuple(
         (
@@ -229,10 +238,11 @@ def _plain(
             _amount(row.now.net, around),
             _amount(row.now.average, around),
             _change(compared(row.now.net, row.before.net)),
+            *((_ARROW,) if opens else ()),
         )
         for row in rows
     )
-    return TableState(columns, cells, tuple(row.key for row in rows))
+    return TableState(columns, cells, tuple(row.key for row in rows), opens)
 
 
 def _tenders(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str) -> TableState:
@@ -243,6 +253,7 @@ def _tenders(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surround
         Column(tr("Rendu aux clients"), px=150),
         Column(tr("Net, {currency}", currency=around.currency)),
         Column(against),
+        _WAY_IN,
     )
     cells = tuple(
         (
@@ -252,10 +263,11 @@ def _tenders(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surround
             _amount(row.now.refunded, around),
             _amount(row.now.net, around),
             _change(compared(row.now.net, row.before.net)),
+            _ARROW,
         )
         for row in rows
     )
-    return TableState(columns, cells, tuple(row.key for row in rows))
+    return TableState(columns, cells, tuple(row.key for row in rows), opens=True)
 
 
 def _taxes(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str) -> TableState:

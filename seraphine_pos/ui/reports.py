@@ -4,12 +4,13 @@ Shows a `ReportState` that a callable reads off the window's thread; knows neith
 """
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QThreadPool
+from PySide6.QtCore import QThreadPool, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.refusal import Failure
@@ -26,6 +27,7 @@ from seraphine_pos.ui.notice import Notice
 from seraphine_pos.ui.page import Page
 from seraphine_pos.ui.period import Period
 from seraphine_pos.ui.report_state import ReportState, Tab
+from seraphine_pos.ui.sales_state import SalesQuery
 from seraphine_pos.ui.span import Span
 from seraphine_pos.ui.table import Table
 from seraphine_pos.ui.tabs import Tabs
@@ -51,6 +53,8 @@ _TABS: Final = (
 
 class Reports(Page):
     """Days chosen above, figures below them, tables under tabs."""
+
+    open_sales = Signal(object)
 
     def __init__(
         self,
@@ -143,6 +147,8 @@ class Reports(Page):
         self._notice.pressed.connect(self.refresh)
         self._tabs.chosen.connect(self._show_table)
         self._export_button.clicked.connect(self._on_export)
+        self._days.chart.opened.connect(self._on_day)
+        self._table.opened.connect(self._on_row)
 
     def _show(self, state: ReportState) -> None:
         self._state = state
@@ -169,6 +175,18 @@ class Reports(Page):
     def _show_failure(self, failure: Failure) -> None:
         self._source.setText("")
         self._notice.say(tr("Le rapport ne peut pas être lu."), tr(failure), action=tr("Réessayer"))
+
+    def _on_day(self, place: int) -> None:
+        day = self._period.span.start + timedelta(days=place)
+        self.show_span(Span(day, day))
+
+    def _on_row(self, key: str) -> None:
+        """Open the tickets under a person or a way of paying."""
+        query = SalesQuery(span=self._period.span)
+        if self._tabs.key == Tab.OPERATORS:
+            self.open_sales.emit(replace(query, operator_id=key))
+        elif self._tabs.key == Tab.TENDERS:
+            self.open_sales.emit(replace(query, method=key))
 
     def _on_export(self) -> None:
         span = self._period.span

@@ -23,7 +23,6 @@ from seraphine_pos.ui.notice import Notice
 from seraphine_pos.ui.page import Page
 from seraphine_pos.ui.period import Period
 from seraphine_pos.ui.sales_state import SalesDesk, SalesPage, SalesQuery
-from seraphine_pos.ui.span import Span
 from seraphine_pos.ui.table import Table
 from seraphine_pos.ui.task import Task
 from seraphine_pos.ui.text import tr, tr_count
@@ -69,7 +68,7 @@ class Sales(Page):
         for filter_of_all in (self._period, self._person):
             filter_of_all.setVisible(sees_all and not self._named)
         self._who.setText("" if sees_all else tr("votre poste"))
-        self._person.offer((("", tr("Toute l’équipe")), *self._desk.people()))
+        self._offer_people()
         self._read(None)
 
     def show_tickets(self, named: tuple[str, ...]) -> None:
@@ -79,9 +78,14 @@ class Sales(Page):
         self._related.setVisible(bool(named))
         self.refresh()
 
-    def show_span(self, span: Span) -> None:
-        """Show the tickets of these days."""
-        self._period.show_span(span)
+    def show_query(self, query: SalesQuery) -> None:
+        """Show the tickets of these days, of this person, paid in this way."""
+        if query.span is not None:
+            self._period.show_span(query.span)
+        self._number.clear()
+        self._offer_people()
+        self._person.choose(query.operator_id)
+        self._method.choose(query.method)
         self.show_tickets(())
 
     def feed_changed(self, kinds: frozenset[str]) -> None:
@@ -132,6 +136,9 @@ class Sales(Page):
         self._table.near_end.connect(self._read_on)
         self._ticket.refund.connect(self.refund)
         self._ticket.keep.connect(self._keep)
+
+    def _offer_people(self) -> None:
+        self._person.offer((("", tr("Toute l’équipe")), *self._desk.people()))
 
     def _query(self) -> SalesQuery:
         if self._named:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from seraphine_pos.ui.table_model import KEY_ROLE, TableModel
@@ -16,8 +17,8 @@ NEAR_END_ROWS: Final = 20
 class Table(QTableView):
     """Rows without a grid.
 
-    `moved` says the key of the row that is chosen now, `opened` of one that was pressed twice;
-    `near_end` that little is left to scroll.
+    `moved` says the key of the row that is chosen now, `opened` of one that was pressed twice, by Space, or in a last
+    cell that leads somewhere; `near_end` that little is left to scroll.
     """
 
     opened = Signal(str)
@@ -44,7 +45,9 @@ class Table(QTableView):
         header.setSectionsClickable(sortable)
         header.setMinimumSectionSize(40)
         self._sortable = sortable
+        self._opens = False
         self.doubleClicked.connect(self._on_opened)
+        self.clicked.connect(self._on_clicked)
         self.selectionModel().currentRowChanged.connect(self._on_moved)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
@@ -55,6 +58,7 @@ class Table(QTableView):
         same = self._model.columnCount() == len(state.columns) and self.isSortingEnabled()
         self.setSortingEnabled(False)
         self._model.show_table(state)
+        self._opens = state.opens
         for place, column in enumerate(state.columns):
             mode = QHeaderView.ResizeMode.Stretch if column.wide else QHeaderView.ResizeMode.Fixed
             header.setSectionResizeMode(place, mode)
@@ -76,6 +80,17 @@ class Table(QTableView):
         """The key of the row that is selected."""
         index = self.currentIndex()
         return str(index.data(KEY_ROLE)) if index.isValid() else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the chosen row by Space."""
+        if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
+            self._on_opened(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if self._opens and index.column() == self._model.columnCount() - 1:
+            self._on_opened(index)
 
     def _on_moved(self, index: QModelIndex) -> None:
         if index.isValid():

@@ -27,8 +27,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """Rows in their first order; `keys` says what each row is about."""
+    """Rows in their first order; `keys` says what each row is about, `opens` that its last cell leads there."""
 
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     keys: tuple[str, ...] = ()
+    opens: bool = False

@@ -14,11 +14,13 @@ from seraphine_pos.domain.refusal import Failure, StorageBusy, StorageFull
 from seraphine_pos.domain.report import THIS_TILL
 from seraphine_pos.ui.figure import Figure
 from seraphine_pos.ui.label import Label
+from seraphine_pos.ui.lines import Lines
 from seraphine_pos.ui.notice import Notice
 from seraphine_pos.ui.period import Period
 from seraphine_pos.ui.report_state import ReportState
 from seraphine_pos.ui.report_words import put_in_words
 from seraphine_pos.ui.reports import Reports
+from seraphine_pos.ui.sales_state import SalesQuery
 from seraphine_pos.ui.span import Span
 from seraphine_pos.ui.table import Table
 from seraphine_pos.ui.theme import Theme
@@ -177,3 +179,38 @@ def test_an_export_that_fails_is_said(qtbot: QtBot, page: Reports, owner: Owner)
     owner.failure = StorageFull()
     press(qtbot, page, "Exporter")
     qtbot.waitUntil(lambda: "pas enregistré" in page.findChildren(Notice)[0].text)
+
+
+def test_a_day_of_the_chart_opens_that_day(qtbot: QtBot, page: Reports, owner: Owner) -> None:
+    page.show_span(Span(date(2026, 11, 16), TODAY))
+    qtbot.waitUntil(lambda: says(page, "Ventes par jour"))
+    chart = next(one for one in page.findChildren(Lines) if one.isVisible())
+    chart.setFocus()
+    qtbot.keyClick(chart, Qt.Key.Key_Home)
+    qtbot.keyClick(chart, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: owner.asked[-1] == Span(date(2026, 11, 16), date(2026, 11, 16)))
+    qtbot.waitUntil(lambda: says(page, "Ventes par heure"))
+
+
+def test_a_person_and_a_way_of_paying_open_their_tickets(qtbot: QtBot, page: Reports) -> None:
+    press(qtbot, page, "Équipe")
+    table = shown_table(page)
+    last = table.model().index(1, table.model().columnCount() - 1)
+    with qtbot.waitSignal(page.open_sales) as opened:
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(last).center())
+    assert opened.args == [SalesQuery(span=Span(TODAY, TODAY), operator_id="o2")]
+    press(qtbot, page, "Paiements")
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    with qtbot.waitSignal(page.open_sales) as opened:
+        qtbot.keyClick(table, Qt.Key.Key_Space)
+    assert opened.args[0].method in {"card", "cash"}
+
+
+def test_an_hour_has_no_tickets_of_its_own_to_open(qtbot: QtBot, page: Reports) -> None:
+    press(qtbot, page, "Heures")
+    table = shown_table(page)
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    with qtbot.assertNotEmitted(page.open_sales):
+        qtbot.keyClick(table, Qt.Key.Key_Space)

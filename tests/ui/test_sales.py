@@ -214,3 +214,10 @@ def test_no_ticket_is_said_with_words(qtbot: QtBot, page: Sales, log: Log) -> No
 def test_a_ticket_paid_in_parts_names_all_of_them() -> None:
     row = replace(ticket(1), cash=5, card=5, other=0)
     assert sales_table([row], AROUND).rows[0][3].words == "Espèces + Carte"
+
+
+def test_a_figure_of_a_report_opens_its_tickets(qtbot: QtBot, page: Sales, log: Log) -> None:
+    query = SalesQuery(span=Span(TODAY, TODAY), operator_id="o2", method="card")
+    page.show_query(query)
+    qtbot.waitUntil(lambda: log.asked[-1] == (query, None))
+    assert [one.key for one in page.findChildren(Choice)] == ["o2", "card"]
