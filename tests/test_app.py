@@ -95,7 +95,7 @@ def frame() -> Frame:
     return shown
 
 
-def soon(act: Callable[[], None]) -> None:
+def soon(act: Callable[[], object]) -> None:
     """Do something once the window's own loop runs; a failure ends the loop and is raised by the test's caller."""
     QTimer.singleShot(300, act)
 

@@ -36,7 +36,7 @@ class AplaySound:
 
     def play(self, name: Name) -> None:
         """Start aplay and leave it."""
-        if self._playing is not None and self._playing.poll() is None:
+        if self.is_playing:
             return
         command = [self._program, "-q", str(self._folder / f"{name}.wav")]
         try:
@@ -45,6 +45,11 @@ class AplaySound:
             )
         except OSError:
             self._playing = None
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether a sound is heard now."""
+        return self._playing is not None and self._playing.poll() is None
 
     def wait(self) -> None:
         """Let the sound that is heard end."""

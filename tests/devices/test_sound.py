@@ -27,7 +27,9 @@ def test_the_file_of_the_sound_is_played(player: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="the player is a shell script")
 def test_a_player_that_is_not_there_is_silence(tmp_path: Path) -> None:
-    AplaySound(tmp_path, str(tmp_path / "none")).play("problem")
+    sound = AplaySound(tmp_path, str(tmp_path / "none"))
+    sound.play("problem")
+    assert not sound.is_playing
 
 
 def test_sounds_that_are_not_wanted_are_not_looked_for(tmp_path: Path) -> None:

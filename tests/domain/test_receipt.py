@@ -24,8 +24,8 @@ def sold(**changes: object) -> Ticket:
     return replace(ticket, **changes)  # type: ignore[arg-type]
 
 
-def said(ticket: Ticket, store: Store = STORE, **options: bool) -> list[tuple[str, str]]:
-    return [(row.left, row.right) for row in rows(ticket, store, "Salma B.", **options)]
+def said(ticket: Ticket, store: Store = STORE, *, copy: bool = False) -> list[tuple[str, str]]:
+    return [(row.left, row.right) for row in rows(ticket, store, "Salma B.", copy=copy)]
 
 
 def test_it_names_shop_ticket_person_lines_total_payment_change_and_taxes() -> None:

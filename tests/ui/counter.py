@@ -111,7 +111,7 @@ class Counter:
     def sign_in(self, staff_id: str = "salma") -> None:
         """Sign a person in by keys."""
         people = [person.staff_id for person in self.window.sign_in.people]
-        for _step in people:
+        for _person in people:
             self.keyboard.press("Left")
         for _step in range(people.index(staff_id)):
             self.keyboard.press("Right")

@@ -145,6 +145,6 @@ def test_a_state_crosses_to_the_window_s_thread(qtbot: object, till: Counter) ->
 
 def test_the_scanner_chip_turns_green_when_it_is_heard(till: Counter) -> None:
     bar: StatusBar = till.window.shell.status
-    assert bar.scanner._dot == "faint"
+    before = bar.scanner._dot
     till.scan(1)
-    assert bar.scanner._dot == "good"
+    assert (before, bar.scanner._dot) == ("faint", "good")
