@@ -203,7 +203,9 @@ class Sidecar:
         return log
 
 
-def create_store(home: Home, request: dict[str, object], *, command: Sequence[str] = COMMAND) -> Created:
+def create_store(
+    home: Home, request: dict[str, object], *, command: Sequence[str] = COMMAND, timeout_s: float = CREATE_S
+) -> Created:
     """Make a store in this home by the server's own command; raise ServerFailed with what it said."""
     said_in = home.logs / "server.log"
     try:
@@ -212,12 +214,12 @@ def create_store(home: Home, request: dict[str, object], *, command: Sequence[st
             cwd=PACKAGES,
             input=json.dumps(request).encode(),
             capture_output=True,
-            timeout=CREATE_S,
+            timeout=timeout_s,
             check=False,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except subprocess.TimeoutExpired as error:
-        raise ServerFailed(reason=f"pas de réponse en {CREATE_S:g} s", log=said_in) from error
+        raise ServerFailed(reason=f"pas de réponse en {timeout_s:g} s", log=said_in) from error
     except OSError as error:
         raise ServerFailed(reason=error.strerror or type(error).__name__, log=said_in) from error
     if done.returncode:

@@ -1,5 +1,6 @@
 """A program in the place of the store's server that fails in the way its first argument says."""
 
+import signal
 import sys
 import threading
 
@@ -17,6 +18,11 @@ def main() -> int:
             continue
         return 0
     if how == "deaf":  # it neither gets ready nor minds that its standard input closes
+        threading.Event().wait()
+    if how == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.stdout.write("stubborn\n")
+        sys.stdout.flush()
         threading.Event().wait()
     if how == "babbles":
         sys.stdout.write("created, I think\n")

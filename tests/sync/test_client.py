@@ -210,6 +210,21 @@ def test_a_server_that_trickles_is_cut_at_the_deadline(start: bytes) -> None:
         server.close()
 
 
+class Dawdling(httpx.BaseTransport):
+    """A transport without a connection to cut, which gives its answer in parts."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=iter([b"{", b"}"]))
+
+
+def test_the_deadline_holds_where_there_is_no_connection_to_cut() -> None:
+    late = Timeouts(connect_s=1, read_s=1, whole_s=0)
+    server = HttpServer("http://127.0.0.1:1", "k", SERVER, timeouts=late, transport=Dawdling())
+    with pytest.raises(ServerTimedOut):
+        hello(server)
+    server.close()
+
+
 def test_a_silent_server_is_cut_at_the_read_time_out() -> None:
     with Talker(lambda _: itertools.repeat(None)) as talker:
         server = HttpServer(talker.url, "k", SERVER, timeouts=Timeouts(connect_s=1, read_s=0.1, whole_s=9))

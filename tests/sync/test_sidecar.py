@@ -194,8 +194,9 @@ def test_a_failed_start_is_not_repeated_at_once(home: Home) -> None:
     assert failures[1] is not failures[2]
 
 
-def test_a_child_that_does_not_mind_is_ended_the_harder_way(home: Home) -> None:
-    sidecar = Sidecar(home, command=bad_program("deaf"), start_s=1, stop_s=0.2)
+@pytest.mark.parametrize("how", ["deaf", "stubborn"])
+def test_a_child_that_does_not_mind_is_ended_the_harder_way(home: Home, how: str) -> None:
+    sidecar = Sidecar(home, command=bad_program(how), start_s=1, stop_s=0.2)
     with pytest.raises(ServerFailed, match="pas prêt"):
         sidecar.url()
     assert sidecar.pid is None
@@ -243,6 +244,11 @@ def test_a_store_is_made_and_its_code_enrols_a_till(founded: Founded) -> None:
 def test_a_store_that_cannot_be_made_says_why(home: Home, how: str, words: str) -> None:
     with pytest.raises(ServerFailed, match=words):
         create_store(home, REQUEST, command=bad_program(how))
+
+
+def test_a_store_that_takes_too_long_is_given_up(home: Home) -> None:
+    with pytest.raises(ServerFailed, match=r"pas de réponse en 0\.5 s"):
+        create_store(home, REQUEST, command=bad_program("deaf"), timeout_s=0.5)
 
 
 def test_a_second_store_is_refused_in_the_servers_words(founded: Founded) -> None:
