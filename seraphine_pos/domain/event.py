@@ -78,7 +78,9 @@ SHAPES: Final[Mapping[tuple[str, int], Shape]] = {
     (Kind.SALE_REFUNDED, 1): {
         **_TICKET, "lines": [{**_LINE, "of": (_ORIGIN, None)}], "reason": str, "approved_by": (str, None),
     },
-    (Kind.CART_VOIDED, 1): {"cart_id": str, "operator_id": str, "reason": str, "lines": int, "total": int},
+    (Kind.CART_VOIDED, 1): {
+        "cart_id": str, "operator_id": str, "reason": str, "lines": int, "total": int, "tenders": [_TENDER],
+    },
     (Kind.LINE_REMOVED, 1): {
         "cart_id": str, "operator_id": str, "product_id": str, "name": str, "quantity": int, "amount": int,
     },

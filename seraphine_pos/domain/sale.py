@@ -118,6 +118,11 @@ def line_body(line: Line) -> dict[str, object]:
     }  # fmt: skip
 
 
+def tender_body(tender: Tender) -> dict[str, object]:
+    """Return a payment's part of a body."""
+    return {"method": tender.method.value, "amount": tender.amount, "given": tender.given, "change": tender.change}
+
+
 def to_body(ticket: Ticket, text_digest: str | None) -> dict[str, object]:
     """Return the body of ``sale.completed``, or of ``sale.refunded`` for a refund."""
     where = ticket.where
@@ -126,10 +131,7 @@ def to_body(ticket: Ticket, text_digest: str | None) -> dict[str, object]:
         "hour": where.hour, "operator_id": where.operator_id, "number": where.number,
         "receipt": where.receipt, "currency": where.currency, "rounding": ROUNDING,
         "lines": [line_body(line) for line in ticket.lines],
-        "tenders": [
-            {"method": tender.method.value, "amount": tender.amount, "given": tender.given, "change": tender.change}
-            for tender in ticket.tenders
-        ],
+        "tenders": [tender_body(tender) for tender in ticket.tenders],
         "total": ticket.total, "tax": ticket.tax, "text_digest": text_digest,
     }  # fmt: skip
     if ticket.refund:

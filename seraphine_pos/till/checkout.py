@@ -100,7 +100,7 @@ class Checkout:
         return self._keep(after)
 
     def void(self, reason: str) -> Cart:
-        """Give the whole sale up; the journal notes it and why."""
+        """Give the whole sale up; the journal notes it, why, and the part payments that go back to the customer."""
         operator = self._session.require(Right.SELL)
         reason = tidy(reason)
         if len(reason) > REASON_MAX:
@@ -111,6 +111,7 @@ class Checkout:
                 body = {
                     "cart_id": cart.cart_id, "operator_id": operator.staff_id, "reason": reason,
                     "lines": len(cart.lines), "total": cart.total,
+                    "tenders": [sale.tender_body(tender) for tender in cart.tenders],
                 }  # fmt: skip
                 action.record(Kind.CART_VOIDED, body)
                 self._kept.forget(action.connection, cart.cart_id)

@@ -43,8 +43,12 @@ def void(cart: Cart, currency: str, decimals: int, give_up: Callable[[str], None
     total = text.money(cart.total, currency, decimals)
     articles = text.tr_count(len(cart.lines), "{count} article", "{count} articles")
     gone, mistake = tr("Le client renonce"), tr("Erreur de saisie")
+    detail = tr("{articles}, {total}. L’annulation est notée.", articles=articles, total=total)
+    if cart.tenders:
+        paid = text.money(cart.paid, currency, decimals)
+        detail = tr("Rendez au client les {paid} déjà reçus. L’annulation est notée.", paid=paid)
     return Notice(
-        tr("Annuler la vente ?"), tr("{articles}, {total}. L’annulation est notée.", articles=articles, total=total),
+        tr("Annuler la vente ?"), detail,
         tone="warn",
         choices=(
             Choice(gone, keys.FIRST_CHOICE, lambda: give_up(gone), "danger"),

@@ -193,6 +193,14 @@ def test_a_sale_given_up_is_noted_and_gone(room: Room) -> None:
     assert room.checkout.cart.lines == ()
 
 
+def test_a_part_payment_that_goes_back_is_noted(room: Room) -> None:
+    ring(room, 1, 2)
+    room.checkout.pay(Method.CASH, 1000)
+    room.checkout.void("client parti")
+    body = form.parse(room.store.journal.unsent(100, 1 << 20)[-1].body)
+    assert body["tenders"] == [{"method": "cash", "amount": 1000, "given": 1000, "change": 0}]
+
+
 def test_giving_up_nothing_is_not_noted(room: Room) -> None:
     before = room.kinds()
     room.checkout.void("rien")
