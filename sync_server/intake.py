@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, Entry, check
@@ -24,6 +24,19 @@ COLUMNS: Final = (
     "store_id", "journal_id", "seq", "arrival", "received_at_ms", "at_ms", "kind", "version", "event_id", "salt",
     "body", "text", "digest", "prev_hash", "hash",
 )  # fmt: skip
+# Built once: a push of a few entries would spend its time on building them.
+_OF_JOURNAL: Final = (journals.c.store_id == bindparam("of_store"), journals.c.journal_id == bindparam("of_journal"))
+_FIND: Final = select(journals.c.seq, journals.c.hash, journals.c.till_id, journals.c.lost_hash).where(*_OF_JOURNAL)
+_LOCK: Final = _FIND.with_for_update()
+_MOVE: Final = update(journals).where(*_OF_JOURNAL)
+_NOTE_PUSH: Final = insert(pushes)
+_SERVER: Final = select(server.c.server_id)
+_ARRIVE: Final = (
+    update(stores)
+    .where(stores.c.store_id == bindparam("of_store"))
+    .values(arrival=stores.c.arrival + bindparam("count"))
+    .returning(stores.c.arrival)
+)
 DURABLE: Final = 0  # no backup has passed a trial restore: a till keeps everything
 
 
@@ -160,10 +173,8 @@ def by_arrival(connection: Connection, store_id: str) -> Iterator[list[Arrived]]
 
 
 def _read(connection: Connection, store_id: str, journal_id: str, *, lock: bool = False) -> _Journal:
-    statement = select(journals.c.seq, journals.c.hash, journals.c.till_id, journals.c.lost_hash).where(
-        journals.c.store_id == store_id, journals.c.journal_id == journal_id
-    )
-    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    found = connection.execute(_LOCK if lock else _FIND, {"of_store": store_id, "of_journal": journal_id})
+    row = found.one_or_none()
     return _Journal(0, FIRST_HASH, None, None) if row is None else _Journal(*row)
 
 
@@ -190,11 +201,8 @@ def _is_lost(
 
 def _restart_feed(tx: Transaction, journal_id: str, acknowledged: Acknowledged) -> None:
     """Give the feed a new identity: this server's file is older than what it once promised."""
-    tx.connection.execute(
-        update(journals)
-        .where(journals.c.store_id == tx.store_id, journals.c.journal_id == journal_id)
-        .values(lost_hash=acknowledged.hash)
-    )
+    lost = {"of_store": tx.store_id, "of_journal": journal_id, "lost_hash": acknowledged.hash}
+    tx.connection.execute(_MOVE, lost)
     feed_id = feed.restart(tx)
     audit.note(tx, "feed-restarted", {"journal_id": journal_id, "seq": acknowledged.seq, "feed_id": feed_id})
 
@@ -211,12 +219,7 @@ def _continuing(journal: _Journal, entries: Sequence[Entry]) -> Sequence[Entry]:
 
 def _append(tx: Transaction, device: Device, fresh: Sequence[Entry]) -> None:
     """Write the entries with the store's next arrival numbers."""
-    last = tx.connection.execute(
-        update(stores)
-        .where(stores.c.store_id == tx.store_id)
-        .values(arrival=stores.c.arrival + len(fresh))
-        .returning(stores.c.arrival)
-    ).scalar_one()
+    last = tx.connection.execute(_ARRIVE, {"of_store": tx.store_id, "count": len(fresh)}).scalar_one()
     first = last - len(fresh) + 1
     rows = [
         (
@@ -228,32 +231,20 @@ def _append(tx: Transaction, device: Device, fresh: Sequence[Entry]) -> None:
     ]  # fmt: skip
     if tx.database.insert_many(tx.connection, entries_table, COLUMNS, rows) != len(rows):
         raise RuntimeError(f"journal {fresh[0].journal_id} holds entries beyond its head {fresh[0].seq - 1}")
-    tx.connection.execute(
-        insert(pushes).values(
-            store_id=tx.store_id,
-            arrival=first,
-            entries=len(fresh),
-            journal_id=fresh[0].journal_id,
-            device_id=device.device_id,
-            received_at_ms=tx.now_ms,
-        )
-    )
+    noted = {
+        "store_id": tx.store_id, "arrival": first, "entries": len(fresh), "journal_id": fresh[0].journal_id,
+        "device_id": device.device_id, "received_at_ms": tx.now_ms,
+    }  # fmt: skip
+    tx.connection.execute(_NOTE_PUSH, noted)
 
 
 def _move_head(tx: Transaction, device: Device, last: Entry, till_id: str) -> None:
-    tx.connection.execute(
-        update(journals)
-        .where(journals.c.store_id == tx.store_id, journals.c.journal_id == last.journal_id)
-        .values(
-            seq=last.seq,
-            hash=last.hash,
-            applied_seq=last.seq,
-            till_id=till_id,
-            device_id=device.device_id,
-            at_ms=last.at_ms,
-            received_at_ms=tx.now_ms,
-        )
-    )
+    moved = {
+        "of_store": tx.store_id, "of_journal": last.journal_id, "seq": last.seq, "hash": last.hash,
+        "applied_seq": last.seq, "till_id": till_id, "device_id": device.device_id, "at_ms": last.at_ms,
+        "received_at_ms": tx.now_ms,
+    }  # fmt: skip
+    tx.connection.execute(_MOVE, moved)
 
 
 def _till_of(entry: Entry) -> str | None:
@@ -269,5 +260,5 @@ def _till_of(entry: Entry) -> str | None:
 
 
 def _head(connection: Connection, journal_id: str, journal: _Journal) -> Head:
-    server_id = connection.execute(select(server.c.server_id)).scalar_one()
+    server_id = connection.execute(_SERVER).scalar_one()
     return Head(server_id, journal_id, journal.seq, journal.hash, DURABLE)

@@ -8,7 +8,7 @@ from sync_server.errors import Unauthenticated
 from sync_server.store_server import DeviceServer, StoreServer
 
 
-def whole(request: Request) -> StoreServer:
+async def whole(request: Request) -> StoreServer:
     """Return the server that the app was built over."""
     server = request.app.state.server
     if not isinstance(server, StoreServer):
