@@ -90,35 +90,42 @@ class Shop:
         return read(path, unseen)
 
     @contextmanager
-    def open(self, transactions: Transactions) -> Iterator[Till]:
+    def open(self, transactions: Transactions, clock: ReplayClock | None = None) -> Iterator[Till]:
         """Open the till with its clock at the first invoice."""
         self.opened += 1
-        clock = ReplayClock(min(line.at for line in transactions.lines), ZONE)
-        chance = seeded_bytes(100 + self.opened)
-        stored = open_till(self.folder / "till", clock=clock, random_bytes=chance, machine="machine")
-        try:
-            yield Till(stored, self._counter(stored, clock), clock, self.server)
-        finally:
-            stored.close()
+        clock = clock or ReplayClock(min(line.at for line in transactions.lines), ZONE)
+        with opened_till(self.folder / "till", clock, self.opened) as stored:
+            if not stored.mirror.state().rev:
+                stored.mirror.apply(self.server.pull("", 0, ""))
+                stored.journal.open(
+                    Identity("store", self.enrolment.till_id, "A1", "machine", self.currency, self.decimals)
+                )
+            stored.catalogue.refresh()
+            yield Till(stored, counter_of(stored, clock, self.enrolment.till_id, self.currency), clock, self.server)
 
-    def _counter(self, stored: TillStore, clock: ReplayClock) -> Counter:
-        if not stored.mirror.state().rev:
-            stored.mirror.apply(self.server.pull("", 0, ""))
-            stored.journal.open(
-                Identity("store", self.enrolment.till_id, "A1", "machine", self.currency, self.decimals)
-            )
-        stored.catalogue.refresh()
-        session = Session()
-        session.operator = Operator("nadia", "Nadia", Role.OWNER)
-        store = Store("Shop", "", currency_of(self.currency), ZONE, "en")
-        shifts = Shifts(stored.ledger, self.enrolment.till_id, store)
-        chance = seeded_bytes(200 + self.opened)
-        checkout = Checkout(
-            stored.journal, stored.catalogue, stored.carts, shifts, session,
-            currency=self.currency, clock=clock, random_bytes=chance,
-        )  # fmt: skip
-        refunds = Refunds(
-            stored.journal, stored.ledger, stored.catalogue, shifts, session,
-            currency=self.currency, clock=clock, random_bytes=chance,
-        )  # fmt: skip
-        return Counter(checkout, refunds, Catalogue(stored.catalogue, stored.journal, session), stored.ledger.ticket_of)
+
+@contextmanager
+def opened_till(folder: Path, clock: ReplayClock, seed: int) -> Iterator[TillStore]:
+    """Open a till's folder with this clock."""
+    stored = open_till(folder, clock=clock, random_bytes=seeded_bytes(seed), machine="machine")
+    try:
+        yield stored
+    finally:
+        stored.close()
+
+
+def counter_of(stored: TillStore, clock: ReplayClock, till_id: str, currency: str) -> Counter:
+    """Return the counter of an open till, with an owner signed in."""
+    session = Session()
+    session.operator = Operator("nadia", "Nadia", Role.OWNER)
+    shifts = Shifts(stored.ledger, till_id, Store("Shop", "", currency_of(currency), ZONE, "en"))
+    chance = seeded_bytes(stored.journal.state().seq)
+    checkout = Checkout(
+        stored.journal, stored.catalogue, stored.carts, shifts, session,
+        currency=currency, clock=clock, random_bytes=chance,
+    )  # fmt: skip
+    refunds = Refunds(
+        stored.journal, stored.ledger, stored.catalogue, shifts, session,
+        currency=currency, clock=clock, random_bytes=chance,
+    )  # fmt: skip
+    return Counter(checkout, refunds, Catalogue(stored.catalogue, stored.journal, session), stored.ledger.ticket_of)

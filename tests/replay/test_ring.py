@@ -1,6 +1,9 @@
 """A replay at a real till: every line accounted for, nothing twice, and every report says what the file says."""
 
 import csv
+import signal
+import subprocess
+import sys
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -73,6 +76,32 @@ def test_a_replay_that_was_stopped_goes_on_with_nothing_twice(shop: Shop, stop_a
         again = till.replay(transactions, 2)
         assert (again.rung_before, again.lines, again.money) == (70, 704, control_sum(transactions))
         assert tickets(till) == 70
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
+def test_a_replay_killed_again_and_again_comes_to_its_end_with_nothing_twice(shop: Shop) -> None:
+    transactions = shop.read()
+    with shop.open(transactions):
+        pass
+    reached = 0
+    for readings in (40, 333, 600):
+        ended = subprocess.run(
+            [sys.executable, "-m", "tests.replay.killed", shop.folder / "till", shop.enrolment.till_id, str(readings)],
+            check=False, cwd=SLICE.parents[2],
+        )  # fmt: skip
+        assert ended.returncode == -signal.SIGKILL
+        with shop.open(transactions) as till:
+            before, reached = reached, tickets(till)
+            assert before <= reached < 70
+    assert reached > 10
+    with shop.open(transactions) as till:
+        tally = till.replay(transactions, 2)
+        assert (tally.rung_before, tickets(till)) == (reached, 70)
+        assert (tally.lines, tally.money) == (704, control_sum(transactions))
+        assert till.exchange().waiting == 0
+        server, own = till.reports(period(sum_by_day(SLICE)))
+    assert {day: net for day, net in net_by_day(server, 2).items() if net} == sum_by_day(SLICE)
+    assert server.total == own.total
 
 
 def tickets(till: Till) -> int:
