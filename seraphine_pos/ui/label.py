@@ -30,6 +30,9 @@ class Label(QLabel):
         self.setFont(theme.font(size, weight))
         self.setProperty("tone", tone)
         self.setWordWrap(wraps)
+        if wraps:
+            # Qt asks for the width of the longest word, and a scanner can read a word of 128 letters.
+            self.setMinimumWidth(1)
 
     def set_tone(self, tone: Tone) -> None:
         """Show the text in another tone."""

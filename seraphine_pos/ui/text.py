@@ -197,3 +197,9 @@ def short_name(name: str) -> str:
 
 def _number(day: date) -> str:
     return "1er" if day.day == 1 else str(day.day)
+
+
+def shortened(code: str, longest: int = 32) -> str:
+    """Return a code that fits a line: its beginning and its end, where people compare codes."""
+    half = longest // 2
+    return code if len(code) <= longest else f"{code[:half]}\u2026{code[-half:]}"

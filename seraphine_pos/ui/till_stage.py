@@ -107,10 +107,14 @@ class TillStage(QWidget):
 
     def _show_head(self) -> None:
         notice = self._notices.current
+        asked = self._sale.has_prompt
         if notice is None:
             self._sale.show_last_line()
         else:
             self._sale.show_notice(notice)
+        if asked:
+            # A prompt that goes would leave the keys to whatever Qt finds next.
+            self._entry.line.setFocus()
 
     def _words_of(self, cart: Cart) -> LastLineText:
         if not cart.lines:

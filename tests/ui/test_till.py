@@ -373,3 +373,19 @@ def test_the_keypad_writes_where_the_keyboard_does(till: Counter) -> None:
         till.till._pay.keypad.pressed.emit(key)
     till.keyboard.press("F9")
     assert change(till) == "7,50"
+
+
+def test_an_amount_typed_after_a_scan_has_closed_a_note_is_counted(till: Counter) -> None:
+    till.scan(1)
+    till.keyboard.press("F11")
+    till.scan(2)
+    till.keyboard.type("50")
+    till.keyboard.press("F9")
+    assert [(tender.given, tender.change) for tender in till.tickets()[-1].tenders] == [(5000, 2500)]
+
+
+def test_a_long_unknown_code_does_not_widen_the_window(till: Counter) -> None:
+    width = till.window.width()
+    till.keyboard.scan("8" * 127 + "1")
+    assert till.till.minimumSizeHint().width() <= width
+    assert till.window.minimumSizeHint().width() <= 1366
