@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pydantic_core import from_json
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.rollup import Tally
-from sync_server import feed, feedback, proposals, quarantine, rollups, sales
+from sync_server import bodies, feed, feedback, proposals, quarantine, rollups, sales
 from sync_server.database import is_lost
 from sync_server.proposals import Proposal
 from sync_server.quarantine import Refused, refused
@@ -97,12 +96,9 @@ def gather(effects: Effects, store_id: str, entry: Entry, source: Source) -> Ref
 
 
 def effects_of(effects: Effects, store_id: str, entry: Entry, source: Source) -> None:
-    """Add what an entry changes, whole or not at all; raise when its body cannot be read.
-
-    The tally checks the body's shape, for every kind; it is asked first for that.
-    """
-    body = from_json(entry.body, allow_inf_nan=False)
-    effects.tally.add(entry.kind, entry.version, body)
+    """Add what an entry changes, whole or not at all; raise when its body cannot be read."""
+    body = bodies.read(entry.kind, entry.version, entry.body)
+    effects.tally.add_checked(entry.kind, body)
     match entry.kind:
         case Kind.SALE_COMPLETED | Kind.SALE_REFUNDED:
             effects.sales.append(sales.row_of(store_id, entry, body))
