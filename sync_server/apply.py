@@ -2,7 +2,7 @@
 
 Every event counts once. A batch is written whole where it can be; when anything in it fails, each
 entry is tried alone, and one that cannot be applied goes to quarantine with its reason. What each
-kind changes is said in ``effects_of``; unknown kinds wait in quarantine for a program that knows them.
+kind changes is said in ``effects_of``, or that it is only kept; unknown kinds wait in quarantine for a program that knows them.
 """
 
 from collections.abc import Sequence
@@ -24,6 +24,16 @@ from sync_server.schema import feedback as feedback_table
 from sync_server.schema import sales as sales_table
 from sync_server.transaction import Transaction
 
+CHANGING: Final = frozenset({
+    Kind.SALE_COMPLETED, Kind.SALE_REFUNDED, Kind.FEEDBACK_SUBMITTED, Kind.DOCUMENT_PROPOSED,
+})  # fmt: skip
+# These are kept in their journal and change nothing else here.
+KEPT: Final = frozenset({
+    Kind.JOURNAL_OPENED, Kind.SHIFT_OPENED, Kind.SHIFT_CLOSED, Kind.CASH_MOVED, Kind.DRAWER_OPENED, Kind.CART_VOIDED,
+    Kind.LINE_REMOVED, Kind.SALE_FLAGGED, Kind.RECEIPT_REPRINTED, Kind.STAFF_SIGNED_IN, Kind.STAFF_SIGNED_OUT,
+    Kind.STAFF_REFUSED, Kind.REPORT_EXPORTED, Kind.CLOCK_CHANGED, Kind.STORAGE_FAILED, Kind.BODIES_BLANKED,
+    Kind.CHECKPOINT,
+})  # fmt: skip
 EVENT_COLUMNS: Final = ("store_id", "event_id", "journal_id", "seq")
 
 Row = tuple[object, ...]
@@ -108,7 +118,7 @@ def effects_of(effects: Effects, store_id: str, entry: Entry, source: Source) ->
             if entry.event_id not in source.done:
                 effects.proposals.append(proposals.read(entry, body))
         case _:
-            pass  # the other kinds are kept in the journal and change nothing else
+            pass  # one of KEPT
 
 
 def write(tx: Transaction, effects: Effects, source: Source) -> None:

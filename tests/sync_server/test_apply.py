@@ -5,6 +5,7 @@ import pytest
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Draft
 from seraphine_pos.domain.rollup import Delta
+from sync_server import apply
 from tests.sync_server.shop import DAY, OWNER, Shop, Till, ticket
 
 
@@ -137,6 +138,11 @@ def test_every_kind_without_an_effect_is_taken(till: Till) -> None:
     till.write(Kind.CLOCK_CHANGED, {"before_ms": 1, "after_ms": 2, "moved_ms": 1})
     till.push()
     assert till.report().not_included == 0
+
+
+def test_of_every_kind_it_is_said_what_it_changes_here() -> None:
+    assert apply.CHANGING | apply.KEPT == set(Kind)
+    assert not apply.CHANGING & apply.KEPT
 
 
 def test_feedback_reaches_the_list_and_the_feed(till: Till) -> None:
