@@ -1,6 +1,8 @@
-"""A store made once by the server's own command, and a fresh copy of it for each test that starts the server."""
+"""A store made once by the server's own command, copied for each test that starts it; a till and a bad network."""
 
+import random
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +10,8 @@ import pytest
 
 from seraphine_pos.paths import Home
 from seraphine_pos.sync.sidecar import Created, create_store
+from tests.fakes.model_server import BadNetwork, ModelServer
+from tests.sync.one_till import OneTill
 
 REQUEST: dict[str, object] = {
     "name": "Épicerie du Port",
@@ -43,3 +47,20 @@ def founded(pristine: Founded, tmp_path: Path) -> Founded:
     home = Home(tmp_path / "Épicerie du Port")
     shutil.copytree(pristine.home.root, home.root)
     return Founded(home, pristine.created)
+
+
+@pytest.fixture
+def server() -> ModelServer:
+    return ModelServer()
+
+
+@pytest.fixture
+def network(server: ModelServer) -> BadNetwork:
+    return BadNetwork(server, random.Random(1))
+
+
+@pytest.fixture
+def till(tmp_path: Path, network: BadNetwork) -> Iterator[OneTill]:
+    till = OneTill(tmp_path / "till", network)
+    yield till
+    till.close()

@@ -83,3 +83,8 @@ class OneTill:
     def events(self) -> set[str]:
         """Return what happened here, without the journals' own openings."""
         return {event_id for event_id, kind in self.living() if kind != Kind.JOURNAL_OPENED}
+
+
+def chain_of(server: ModelServer, till: OneTill) -> list[str]:
+    """Return the events of the open journal that the server holds."""
+    return [entry.event_id for entry in server.chains.get(till.stored.journal.state().journal_id, [])]

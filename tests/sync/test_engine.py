@@ -1,19 +1,15 @@
 """One run of the exchange: all goes over once, neither direction waits for the other, and the state says what is so."""
 
-import random
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from seraphine_pos.domain.journal import FIRST_HASH, Entry
 from seraphine_pos.domain.protocol import Head, Page
 from seraphine_pos.domain.refusal import (
     AnswerNotOurs,
     Failure,
     NotEnrolled,
     PushDamaged,
-    PushStuck,
     PushTooLarge,
     Revoked,
     ServerTimedOut,
@@ -23,31 +19,10 @@ from seraphine_pos.domain.refusal import (
     UpgradeNeeded,
 )
 from seraphine_pos.sync.engine import Engine, SyncState
-from seraphine_pos.sync.push import PushLimits, spread
+from seraphine_pos.sync.push import PushLimits
 from tests.fakes.model_server import BadNetwork, ModelServer
 from tests.silence import ExpectedLog
-from tests.sync.one_till import OneTill
-
-
-@pytest.fixture
-def server() -> ModelServer:
-    return ModelServer()
-
-
-@pytest.fixture
-def network(server: ModelServer) -> BadNetwork:
-    return BadNetwork(server, random.Random(1))
-
-
-@pytest.fixture
-def till(tmp_path: Path, network: BadNetwork) -> Iterator[OneTill]:
-    till = OneTill(tmp_path / "till", network)
-    yield till
-    till.close()
-
-
-def chain_of(server: ModelServer, till: OneTill) -> list[str]:
-    return [entry.event_id for entry in server.chains.get(till.stored.journal.state().journal_id, [])]
+from tests.sync.one_till import OneTill, chain_of
 
 
 def test_a_run_sends_what_waits_and_fetches_what_is_new(till: OneTill, server: ModelServer) -> None:
@@ -168,80 +143,6 @@ def test_a_fault_of_the_program_is_logged_shown_and_ends_one_direction_only(
     till.close()
 
 
-# Batches
-
-
-class CountingServer(ModelServer):
-    """Notes the size of each push."""
-
-    def __init__(self, *, entries_max: int = 10_000, slow_above: int = 10_000) -> None:
-        super().__init__(entries_max=entries_max)
-        self.sizes: list[int] = []
-        self.slow_above = slow_above
-
-    def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: list[object]) -> Head:  # type: ignore[override]
-        self.sizes.append(len(entries))
-        if len(entries) > self.slow_above:
-            raise ServerTimedOut(reason="lent")
-        return super().push(journal_id, acknowledged_seq, acknowledged_hash, entries)  # type: ignore[arg-type]
-
-
-def test_a_batch_too_large_is_halved_at_once_and_grows_again(tmp_path: Path) -> None:
-    server = CountingServer(entries_max=5)
-    till = OneTill(tmp_path / "t", server)
-    till.happen(15)
-    assert till.engine.run_once().waiting == 0
-    assert server.sizes == [16, 8, 4, 8, 4, 8, 4, 4]
-    till.close()
-
-
-def test_a_batch_that_times_out_is_halved_for_the_next_run(tmp_path: Path) -> None:
-    server = CountingServer(slow_above=4)
-    till = OneTill(tmp_path / "t", server)
-    till.happen(15)
-    assert isinstance(till.engine.run_once().problem, ServerTimedOut)
-    assert till.engine.run_once().waiting == 16
-    assert server.sizes == [16, 8]
-    till.engine.run_once()
-    assert server.sizes[:4] == [16, 8, 4, 8]
-    for _ in range(5):
-        till.engine.run_once()
-    assert till.engine.look().waiting == 0
-    till.close()
-
-
-def test_one_entry_that_is_too_large_is_a_problem_not_a_loop(tmp_path: Path) -> None:
-    server = CountingServer(entries_max=0)
-    till = OneTill(tmp_path / "t", server)
-    assert isinstance(till.engine.run_once().problem, PushTooLarge)
-    till.close()
-
-
-def test_a_server_that_takes_nothing_is_a_problem_not_a_loop(tmp_path: Path) -> None:
-    class Refusing(ModelServer):
-        def push(self, journal_id: str, *_: object) -> Head:
-            return Head(self.server_id, journal_id, 0, FIRST_HASH, 0)
-
-    till = OneTill(tmp_path / "t", Refusing())
-    state = till.engine.run_once()
-    assert isinstance(state.problem, PushStuck)
-    assert "1" in str(state.problem)
-    till.close()
-
-
-def test_the_head_of_another_journal_is_not_believed(tmp_path: Path) -> None:
-    class Confused(ModelServer):
-        def push(self, journal_id: str, *_: object) -> Head:
-            return Head(self.server_id, journal_id + "x", 1, FIRST_HASH, 0)
-
-    till = OneTill(tmp_path / "t", Confused())
-    till.happen()
-    state = till.engine.run_once()
-    assert isinstance(state.problem, AnswerNotOurs)
-    assert state.waiting == 2
-    till.close()
-
-
 @pytest.mark.parametrize(("rev", "more"), [(0, True), (-1, False)])
 def test_a_page_that_does_not_go_on_is_a_problem_not_a_loop(tmp_path: Path, *, rev: int, more: bool) -> None:
     class Looping(ModelServer):
@@ -256,154 +157,3 @@ def test_a_page_that_does_not_go_on_is_a_problem_not_a_loop(tmp_path: Path, *, r
     state = till.engine.run_once()
     assert isinstance(state.problem, AnswerNotOurs)
     till.close()
-
-
-# The head rule
-
-
-def test_a_lost_answer_costs_nothing(till: OneTill, server: ModelServer, network: BadNetwork) -> None:
-    till.happen(3)
-    network.trouble = 0.5
-    for _ in range(50):
-        till.engine.run_once()
-    network.trouble = 0
-    assert till.engine.run_once().waiting == 0
-    assert len(chain_of(server, till)) == 4
-    assert set(server.counted.values()) == {1}
-
-
-@pytest.mark.parametrize("feed_id", [None, "feed-new"], ids=["file copied back", "restore command"])
-def test_a_server_put_back_is_sent_again_what_it_lacks(till: OneTill, server: ModelServer, feed_id: str | None) -> None:
-    till.happen(2)
-    server.publish("1", "Thé")
-    till.engine.run_once()
-    backup = server.copy()
-    till.happen(2)
-    server.publish("2", "Café")
-    till.engine.run_once()
-    server.put_back(backup, feed_id=feed_id)
-    state = till.engine.run_once()
-    assert state.problem is None
-    assert till.events() <= server.events
-    assert till.engine.run_once().feed_whole
-    assert till.stored.mirror.count("product") == 1
-    assert len(till.stored.journal.journals()) == 1
-
-
-def test_an_empty_server_is_sent_everything(till: OneTill, server: ModelServer) -> None:
-    empty = server.copy()
-    till.happen(5)
-    till.engine.run_once()
-    server.put_back(empty)
-    assert till.engine.run_once().waiting == 0
-    assert len(chain_of(server, till)) == 6
-
-
-@pytest.mark.parametrize("shared", [1, 2, 40])
-def test_a_journal_that_the_server_knows_otherwise_is_closed_where_they_part(
-    till: OneTill, server: ModelServer, tmp_path: Path, shared: int
-) -> None:
-    """The whole disk was put back, anchor and all: only the server can tell."""
-    till.happen(shared)
-    till.engine.run_once()
-    other = till.clone(tmp_path / "image", till.machine)
-    till.happen(30)
-    till.engine.run_once()
-    other.happen(3)
-    here = other.events()
-    assert other.engine.run_once().problem is None
-    closed, current = other.stored.journal.journals()
-    assert other.stored.journal.state(closed).seq == shared + 1
-    assert other.stored.journal.state(closed).waiting == other.stored.journal.state(current).waiting == 0
-    assert other.events() == here
-    assert till.events() | here <= server.events
-    assert server.asked["hashes"] <= 2
-    other.close()
-
-
-def test_a_till_put_back_sends_the_end_of_its_old_journal_too(
-    till: OneTill, server: ModelServer, tmp_path: Path
-) -> None:
-    till.happen(2)
-    till.engine.run_once()
-    till.happen(2)
-    till.backup(tmp_path / "backup")
-    till.happen(1)
-    till.put_back(tmp_path / "backup")
-    till.happen(1)
-    assert len(till.stored.journal.journals()) == 2
-    assert till.engine.run_once().waiting == 0
-    assert till.events() <= server.events
-
-
-def test_closed_journals_are_compared_at_the_start_now_and_then_and_when_the_server_went_back(
-    till: OneTill, server: ModelServer, tmp_path: Path
-) -> None:
-    till.backup(tmp_path / "backup")
-    till.happen(2)
-    till.put_back(tmp_path / "backup")
-    before = server.copy()
-
-    def pushes() -> int:
-        server.asked.clear()
-        till.engine.run_once()
-        return server.asked["push"]
-
-    pushes()
-    assert pushes() == 1
-    till.clock.pass_ms(PushLimits().closed_every_ms)
-    assert pushes() == 2
-    assert pushes() == 1
-    server.put_back(before)
-    pushes()
-    till.engine.run_once()
-    assert till.events() <= server.events
-    closed = till.stored.journal.journals()[0]
-    assert len(server.chains[closed]) == till.stored.journal.state(closed).seq
-
-
-def test_what_the_disk_changed_is_not_sent_and_what_is_before_it_is(till: OneTill, server: ModelServer) -> None:
-    till.happen(20)
-    with till.stored.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
-        connection.exec_driver_sql("UPDATE entry SET at_ms = at_ms + 1 WHERE seq = 14")
-    for _ in range(2):
-        state = till.engine.run_once()
-        assert isinstance(state.problem, PushDamaged | StorageDamaged)
-        assert len(chain_of(server, till)) == 13
-        assert state.feed_whole
-
-
-@pytest.mark.parametrize("change", ["prev_hash = zeroblob(32)", "seq = 99"])
-def test_what_does_not_follow_is_not_sent(till: OneTill, server: ModelServer, change: str) -> None:
-    till.happen(5)
-    with till.stored.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
-        connection.exec_driver_sql(f"UPDATE entry SET {change} WHERE seq = 4")
-    assert isinstance(till.engine.run_once().problem, PushDamaged | StorageDamaged)
-    assert len(chain_of(server, till)) == 3
-
-
-def test_an_entry_that_the_server_finds_damaged_holds_back_only_what_follows(tmp_path: Path) -> None:
-    class Strict(ModelServer):
-        def push(self, journal_id: str, seq: int, hash: bytes, entries: Sequence[Entry]) -> Head:
-            if any(entry.seq == 6 for entry in entries):
-                raise PushDamaged(reason="6")
-            return ModelServer.push(self, journal_id, seq, hash, entries)
-
-    server = Strict()
-    till = OneTill(tmp_path / "t", server)
-    till.happen(10)
-    state = till.engine.run_once()
-    assert isinstance(state.problem, PushDamaged)
-    assert len(chain_of(server, till)) == 5
-    till.close()
-
-
-@pytest.mark.parametrize(("low", "high", "most"), [(0, 1, 64), (0, 64, 64), (3, 5, 64), (0, 1000, 64), (7, 1007, 3)])
-def test_a_search_is_spread_evenly_and_ends_at_the_top(low: int, high: int, most: int) -> None:
-    places = spread(low, high, most)
-    assert places == sorted(set(places))
-    assert places[-1] == high
-    assert low < places[0]
-    assert len(places) == min(most, high - low)
