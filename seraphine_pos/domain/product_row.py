@@ -11,7 +11,7 @@ from typing import Final
 
 from seraphine_pos.domain import barcode
 from seraphine_pos.domain.money import AMOUNT_MAX, Currency, parse_amount, parse_quantity
-from seraphine_pos.domain.product import NAME_MAX, PackCode, Product, tidy
+from seraphine_pos.domain.product import NAME_MAX, NOTES_MAX, PackCode, Product, tidy
 from seraphine_pos.domain.product_columns import Columns
 from seraphine_pos.domain.reason import Reason, Wording, because
 from seraphine_pos.domain.refusal import InvalidAmount, InvalidQuantity
@@ -38,6 +38,10 @@ NO_NAME = Wording("pas de nom", "there is no name")
 NAME_UNREADABLE = Wording("le nom contient un caractère NUL", "the name holds a NUL character")
 NAME_TOO_LONG = Wording(
     "le nom a {length} caractères, {limit} au plus", "the name has {length} characters, at most {limit} are possible"
+)
+TEXT_TOO_LONG = Wording(
+    "la catégorie, l'unité ou la note dépasse {limit} caractères",
+    "the category, the unit or the note is longer than {limit} characters",
 )
 NO_PRICE = Wording("pas de prix", "there is no price")
 PRICE_UNREADABLE = Wording("« {text} » n'est pas un prix", "“{text}” is not a price")
@@ -114,7 +118,8 @@ def read_row(fields: Sequence[str], columns: Columns, rules: Rules) -> ProductRo
     if found is None:
         raise RowRefused(because(WRONG_WIDTH, found=len(fields), expected=columns.width))
     codes, code_remarks = read_code(columns.text(found, "barcode"))
-    codes += _pack(columns.text(found, "pack_barcode"), columns.text(found, "pack_quantity"))
+    pack = _pack(columns.text(found, "pack_barcode"), columns.text(found, "pack_quantity"))
+    codes += tuple(one for one in pack if one.code != codes[0].code)
     name = _name(columns.text(found, "name"))
     price = read_price(columns.text(found, "price"), rules.currency)
     by_weight = _by_weight(columns.text(found, "by_weight"))
@@ -124,10 +129,10 @@ def read_row(fields: Sequence[str], columns: Columns, rules: Rules) -> ProductRo
         price=price,
         tax_code=_tax(columns.text(found, "tax"), rules),
         codes=codes,
-        category=tidy(columns.text(found, "category")),
-        unit=tidy(columns.text(found, "unit")) or ("kg" if by_weight else ""),
+        category=_short(columns.text(found, "category"), NAME_MAX),
+        unit=_short(columns.text(found, "unit"), NAME_MAX) or ("kg" if by_weight else ""),
         by_weight=by_weight,
-        notes=tidy(columns.text(found, "notes")),
+        notes=_short(columns.text(found, "notes"), NOTES_MAX),
     )
     remarks = [*code_remarks, *([because(FREE)] if price == 0 else [])]
     currency = columns.text(found, "currency").upper() or columns.price_currency
@@ -222,6 +227,14 @@ def _name(text: str) -> str:
     if len(name) > NAME_MAX:
         raise RowRefused(because(NAME_TOO_LONG, length=len(name), limit=NAME_MAX))
     return name
+
+
+def _short(text: str, longest: int) -> str:
+    """Return a tidy text that a product can hold."""
+    bare = tidy(text) if text else ""
+    if len(bare) > longest:
+        raise RowRefused(because(TEXT_TOO_LONG, limit=longest))
+    return bare
 
 
 def _by_weight(text: str) -> bool:

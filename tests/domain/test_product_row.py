@@ -180,6 +180,20 @@ def test_a_field_that_cannot_be_read_is_refused(changed: dict[str, str], why: st
     assert why in reason(**changed)
 
 
+@pytest.mark.parametrize(("title", "longest"), [("category", 200), ("unit", 200), ("notes", 2000)])
+def test_a_text_that_no_product_holds_is_refused_here_and_not_by_the_server(title: str, longest: int) -> None:
+    columns = find_columns(("ean", "nom", "prix", title))
+    assert read_row(("42", "Pain", "1", "x" * longest), columns, RULES).product.price == 100
+    with pytest.raises(RowRefused) as refused:
+        read_row(("42", "Pain", "1", "x" * (longest + 1)), columns, RULES)
+    assert f"longer than {longest} characters" in refused.value.reason.english
+
+
+def test_a_pack_code_that_is_the_products_own_is_one_code() -> None:
+    product = row(pack_barcode="03017620422003", pack_quantity="6").product
+    assert product.codes == (PackCode("03017620422003", ONE),)
+
+
 def test_a_name_is_tidied_not_cut() -> None:
     assert row(name=" כוס קש\tשלישייה\n טוליפ ").product.name == "כוס קש שלישייה טוליפ"
     assert row(name="Cafe\u0301").product.name == "Café"
