@@ -46,7 +46,7 @@ class CartDelegate(QStyledItemDelegate):
         self.marked_no = 0
         self.chosen_no = 0
         self._quantity_font = theme.font("line", BOLD)
-        self._name_font = theme.font("line", SEMIBOLD)
+        self._name_font = theme.words_font("line", SEMIBOLD)
         self._detail_font = theme.font("small", REGULAR)
         self._remark_font = theme.font("small", SEMIBOLD)
         self._amount_font = theme.font("key", SEMIBOLD)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from seraphine_pos.domain.sale import Line
 from seraphine_pos.ui import text
 from seraphine_pos.ui.cart_row import remark, tax_words
-from seraphine_pos.ui.theme import BOLD, REGULAR, SEMIBOLD, Theme
+from seraphine_pos.ui.theme import REGULAR, SEMIBOLD, Theme
 
 HEIGHT = 84
 _PADDING = 24
@@ -97,11 +97,14 @@ class LastLine(QWidget):
         )
         right = max(figure, aside) + 2
         room = self.width() - 2 * _PADDING - right - 16
-        name = QFontMetrics(self._theme.font("title", SEMIBOLD)).elidedText(
-            words.name, Qt.TextElideMode.ElideRight, room
-        )
+        name_font = self._theme.words_font("title", SEMIBOLD)
+        name = QFontMetrics(name_font).elidedText(words.name, Qt.TextElideMode.ElideRight, room)
         self._write(painter, "body", REGULAR, "muted", QRect(_PADDING, 12, room, 24), words.heading)
-        self._write(painter, "title", SEMIBOLD, "ink", QRect(_PADDING, 38, room, 32), name)
+        painter.setFont(name_font)
+        painter.setPen(self._theme.colour("ink"))
+        painter.drawText(
+            QRect(_PADDING, 38, room, 32), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name
+        )
         edge = self.width() - _PADDING
         to_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._write(painter, "figure", SEMIBOLD, "ink", QRect(edge - right, 10, right, 40), words.price, to_right)
@@ -117,6 +120,6 @@ class LastLine(QWidget):
         self, painter: QPainter, size: str, weight: int, tone: str, where: QRect, words: str,
         align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
     ) -> None:  # fmt: skip
-        painter.setFont(self._theme.font(size, weight if size != "total" else BOLD))
+        painter.setFont(self._theme.font(size, weight))
         painter.setPen(self._theme.colour(tone))
         painter.drawText(where, align, words)

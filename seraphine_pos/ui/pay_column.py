@@ -38,9 +38,12 @@ class PayColumn(QWidget):
     def show_cart(self, cart: Cart) -> None:
         """Show what is due, and the notes for it."""
         self.total.show_words(total_text(cart, self._currency, self._decimals))
+        self.tenders.show_sale()
         self.notes.show_amounts(quick_notes(cart.due, self._currency))
 
     def show_refund(self, total: int) -> None:
         """Show what would be given back; the notes have no meaning then."""
         words = TotalText(tr("À rembourser"), text.amount(total, self._decimals), self._currency)
         self.total.show_words(words)
+        self.notes.show_amounts(())
+        self.tenders.show_refund()

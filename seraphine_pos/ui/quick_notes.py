@@ -42,6 +42,8 @@ class QuickNotes(QWidget):
             return
         self._amounts = amounts
         unit = 10**self._decimals
+        for button in self._buttons[len(amounts) :]:
+            button.show_words("")
         for button, amount in zip(self._buttons, amounts, strict=False):
             whole = amount % unit == 0
             button.show_words(text.whole(amount // unit) if whole else text.amount(amount, self._decimals))

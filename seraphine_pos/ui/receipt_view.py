@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from seraphine_pos.domain.receipt import Row, Style
@@ -70,14 +70,18 @@ class Paper(QWidget):
             painter.setPen(QPen(self._theme.colour("line-strong"), 1, Qt.PenStyle.DashLine))
             painter.drawLine(room.left(), top + height // 2, room.right(), top + height // 2)
             return
-        painter.setFont(self._font(row))
+        size, weight, _height = _LOOKS[row.style]
+        painter.setFont(self._theme.words_font(size, weight))
         painter.setPen(self._theme.colour("muted" if row.style in (Style.SMALL, Style.CENTRE) else "ink"))
         if row.style in _CENTRED:
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, row.left)
             return
         right = QFontMetrics(painter.font()).horizontalAdvance(row.right) + 2
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
+        if "-" not in row.right:
+            painter.setFont(self._theme.font(size, weight))
         painter.drawText(room, flags, row.right)
+        painter.setFont(self._theme.words_font(size, weight))
         indent = 12 if row.style is Style.SMALL else 0
         left = room.adjusted(indent, 0, -right - 8, 0)
         painter.drawText(left, Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap, row.left)
@@ -92,10 +96,6 @@ class Paper(QWidget):
         flags = int(Qt.TextFlag.TextWordWrap)
         wrapped = metrics.boundingRect(QRect(0, 0, room, 1000), flags, row.left).height()
         return max(height, wrapped + height - metrics.height())
-
-    def _font(self, row: Row) -> QFont:
-        size, weight, _height = _LOOKS[row.style]
-        return self._theme.font(size, weight)
 
 
 class ReceiptView(Card):

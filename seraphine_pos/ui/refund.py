@@ -71,7 +71,10 @@ class RefundView(Card):
             self._stack.addWidget(_scrolled(widget))
         self.setFocusProxy(self._field)
         self.box.addLayout(self._heading())
-        self.box.addWidget(self._strip)
+        around = QHBoxLayout()
+        around.setContentsMargins(12, 0, 12, 0)
+        around.addWidget(self._strip)
+        self.box.addLayout(around)
         self.box.addWidget(self._stack, 1)
         self.box.addLayout(self._foot(theme))
 
@@ -106,8 +109,8 @@ class RefundView(Card):
         self._found = found
         self._event_id = self._shop.refunds.new_id()
         at = local_time(found.ticket.at_ms, self._shop.store.time_zone)
-        day = text.day_long(at.date())
-        self._said.setText(f"{found.ticket.where.receipt} · {day} {text.clock_time(at)}")
+        today = local_time(self._shop.clock.now_ms(), self._shop.store.time_zone).date()
+        self._said.setText(f"{found.ticket.where.receipt} · {text.moment(at, today)}")
         self._lines.show_ticket(found)
         self._stack.setCurrentIndex(1)
         self._all.show()

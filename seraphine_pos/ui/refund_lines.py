@@ -171,7 +171,7 @@ class RefundLines(QWidget):
         self, painter: QPainter, size: str, weight: int, tone: str, where: QRect, words: str,
         align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
     ) -> None:  # fmt: skip
-        painter.setFont(self._theme.font(size, weight))
+        painter.setFont((self._theme.font if words[:1].isdigit() else self._theme.words_font)(size, weight))
         painter.setPen(self._theme.colour(tone))
         shown = QFontMetrics(painter.font()).elidedText(words, Qt.TextElideMode.ElideRight, where.width())
         painter.drawText(where, align | _MIDDLE, shown)

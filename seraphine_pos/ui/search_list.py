@@ -67,6 +67,7 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(self._theme.font("line", SEMIBOLD))
         painter.setPen(self._theme.colour("ink"))
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | _MIDDLE, price)
+        painter.setFont(self._theme.words_font("line", SEMIBOLD))
         width = room.width() - 120
         name = QFontMetrics(painter.font()).elidedText(product.name, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QRect(room.left(), area.top() + 5, width, 24), _MIDDLE, name)

@@ -21,7 +21,8 @@ class TenderKeys(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        exact = f"{keys.CASH.printed} · {tr('compte juste')}"
+        self._typed = ""
+        self._printed = exact = f"{keys.CASH.printed} · {tr('compte juste')}"
         self._cash = KeyButton(theme, tr("Espèces"), key=exact, kind="primary", size="key", stacked=True, height=72)
         card = KeyButton(theme, tr("Carte"), key=keys.CARD.printed, size="key", stacked=True, height=72)
         other = KeyButton(theme, tr("Autre"), key=keys.OTHER.printed, size="key", stacked=True, height=72)
@@ -32,4 +33,19 @@ class TenderKeys(QWidget):
 
     def show_typed(self, amount: str) -> None:
         """Print on the cash key what it will take: the typed amount, or the exact one."""
-        self._cash.set_key(f"{keys.CASH.printed} · {amount or tr('compte juste')}")
+        self._typed = amount
+        self._print(self._typed or tr("compte juste"))
+
+    def show_sale(self) -> None:
+        """Print that the keys pay the sale."""
+        self._print(self._typed or tr("compte juste"))
+
+    def show_refund(self) -> None:
+        """Print that the keys give back."""
+        self._print(tr("rembourser"))
+
+    def _print(self, meaning: str) -> None:
+        key = f"{keys.CASH.printed} · {meaning}"
+        if key != self._printed:
+            self._printed = key
+            self._cash.set_key(key)

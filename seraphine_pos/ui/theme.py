@@ -126,6 +126,12 @@ class Theme(QObject):
             self._fonts[key] = _font(self._sizes[size], weight)
         return self._fonts[key]
 
+    def words_font(self, size: str, weight: int = REGULAR) -> QFont:
+        """Return the typeface with figures as wide as they are, for names: tabular ones space hyphens out."""
+        font = QFont(self.font(size, weight))
+        font.unsetFeature(QFont.Tag(_TABULAR))
+        return font
+
     def palette(self) -> QPalette:
         """Return Qt's palette in the colours of the tokens."""
         palette = QPalette()

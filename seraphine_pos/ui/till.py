@@ -62,6 +62,10 @@ class Till(TillStage):
     def refresh(self) -> None:
         """Take the focus and show the sale as it is kept."""
         self.show_cart(self._shop.checkout.cart)
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Let the next key be typed on the line."""
         self._entry.line.setFocus()
 
     def signed_out(self) -> None:

@@ -20,8 +20,8 @@ def problem(failure: Failure, currency: str, decimals: int) -> Notice:
 def unknown(code: str, choices: tuple[Choice, ...]) -> Notice:
     """Return the strip of a code that no product has."""
     return Notice(
-        tr("Code inconnu : {code}", code=text.shortened(code)), tr("L’article n’est pas dans la vente."), choices=choices,
-        leave=tr("Ignorer"), stays=True,
+        tr("Code inconnu : {code}", code=text.shortened(code)), tr("L’article n’est pas dans la vente."),
+        choices=choices, leave=tr("Ignorer"), stays=True,
     )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ class Tour:
         self._save("sign-in")
         self._sign_in(Role.CASHIER)
         self._clear_cart()
+        board.wait_for(self._window.has_tried_server)
         self._save("till-empty")
         for code in self._codes():
             board.scan(code)

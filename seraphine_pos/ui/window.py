@@ -70,6 +70,10 @@ class Window(QStackedWidget):
         """Tell whether no page waits for an answer."""
         return self._makings.pool.activeThreadCount() == 0
 
+    def has_tried_server(self) -> bool:
+        """Tell whether the server has answered, or could not be reached."""
+        return self._state.reachable or self._state.problem is not None
+
     def scanned(self, code: str) -> None:
         """Take a scan from anywhere: it rings up at the till, and signs nobody in."""
         self._hear()
@@ -190,7 +194,8 @@ class Window(QStackedWidget):
     def _give_feedback(self, event_id: str) -> None:
         from seraphine_pos.ui import pages
 
-        pages.ask_feedback(self._makings.theme, self._shop, event_id, self)
+        sheet = pages.ask_feedback(self._makings.theme, self._shop, event_id, self)
+        sheet.destroyed.connect(self.till.take_focus)
 
     def _hear(self) -> None:
         if not self._heard:
