@@ -51,8 +51,8 @@ class FeedbackSheet(Card):
 
     def event(self, event: QEvent) -> bool:
         """Keep Esc from the till below while the sheet is open."""
-        is_key = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_key and event.key() == Qt.Key.Key_Escape:
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             event.accept()
             return True
         return super().event(event)
