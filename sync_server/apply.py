@@ -2,7 +2,8 @@
 
 Every event counts once. A batch is written whole where it can be; when anything in it fails, each
 entry is tried alone, and one that cannot be applied goes to quarantine with its reason. What each
-kind changes is said in ``effects_of``, or that it is only kept; unknown kinds wait in quarantine for a program that knows them.
+kind changes is said in ``effects_of``, or that it is only kept; unknown kinds wait in quarantine
+for a program that knows them.
 """
 
 from collections.abc import Sequence
