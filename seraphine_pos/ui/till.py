@@ -150,8 +150,11 @@ class Till(TillStage):
             self.refuse(till_words.void(cart, self._currency, self._decimals, self._give_up))
 
     def _give_up(self, reason: str) -> None:
+        given_up = self._shop.checkout.cart
         self._notices.clear()
         self._ring(lambda: self._shop.checkout.void(reason))
+        if given_up.tenders and not self._shop.checkout.cart.tenders:
+            self.tell(till_words.give_back(given_up, self._currency, self._decimals))
 
     def _pay_by(self, method: Method) -> None:
         """Pay the sale, or give back what is chosen; a paid sale is not paid again, a hidden one not at all."""

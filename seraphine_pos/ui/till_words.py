@@ -58,6 +58,13 @@ def void(cart: Cart, currency: str, decimals: int, give_up: Callable[[str], None
     )  # fmt: skip
 
 
+def give_back(cart: Cart, currency: str, decimals: int) -> Notice:
+    """Return the strip that reminds of the money of a sale that was given up."""
+    paid = text.money(cart.paid, currency, decimals)
+    detail = tr("La vente est annulée ; ces paiements n’ont plus d’objet.")
+    return Notice(tr("Rendez {paid} au client", paid=paid), detail, tone="warn", stays=True, leave=tr("C’est rendu"))
+
+
 def part_paid(cart: Cart, currency: str, decimals: int) -> Notice:
     """Return the strip after a payment that leaves something due."""
     paid, due = (text.money(amount, currency, decimals) for amount in (cart.paid, cart.due))

@@ -420,3 +420,16 @@ def test_a_refund_s_keys_say_that_they_give_back(till: Counter) -> None:
     till.keyboard.press("Esc")
     assert till.till._pay.tenders._printed == "F9 · compte juste"
     assert till.till._pay.notes.amounts
+
+
+def test_a_part_paid_sale_that_is_given_up_says_what_goes_back_until_it_is_read(till: Counter) -> None:
+    till.scan(1)
+    till.keyboard.type("5")
+    till.keyboard.press("F9")
+    till.keyboard.press("Ctrl+Del")
+    till.keyboard.press("Shift+F3")
+    assert title(till) == "Rendez 5,00\xa0MAD au client"
+    till.scan(2)
+    assert title(till) == "Rendez 5,00\xa0MAD au client"
+    till.keyboard.press("Esc")
+    assert title(till) == ""
