@@ -303,53 +303,6 @@ def test_the_receipt_is_shown_and_kept_as_pdf(till: Counter) -> None:
     assert (till.home.receipts / f"{ticket.where.receipt}.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_lines_of_a_ticket_are_given_back(till: Counter) -> None:
-    till.scan(1, 1, 2)
-    till.keyboard.press("F9")
-    (sold,) = till.tickets()
-    till.keyboard.press("F7")
-    till.keyboard.scan(sold.where.receipt)
-    assert till.till._refund.has_ticket
-    till.scan(1)
-    assert total(till) == "12,50"
-    till.keyboard.press("F9")
-    assert len(till.tickets()) == 1
-    till.keyboard.press("Shift+F3")
-    assert change(till) == "12,50"
-    refund = till.tickets()[1]
-    assert (refund.refund, refund.total, refund.lines[0].quantity) == (True, 1250, 1000)
-
-
-def test_a_scanned_receipt_opens_its_refund_and_confirms_nothing(till: Counter) -> None:
-    till.scan(1)
-    till.keyboard.press("F9")
-    receipt = till.tickets()[0].where.receipt
-    till.keyboard.scan(receipt)
-    till.keyboard.scan(receipt)
-    assert till.till.panel is till.till._refund
-    assert len(till.tickets()) == 1
-
-
-def test_an_article_that_is_not_on_the_ticket_is_not_chosen(till: Counter) -> None:
-    till.scan(1)
-    till.keyboard.press("F9")
-    till.keyboard.scan(till.tickets()[0].where.receipt)
-    till.scan(2)
-    assert till.sounds.played[-1] == "unknown"
-    assert total(till) == "0,00"
-    till.scan(1, 1)
-    assert total(till) == "12,50"
-
-
-def test_a_refund_of_nothing_is_refused_in_the_flow(till: Counter) -> None:
-    till.keyboard.press("F7")
-    till.keyboard.press("F9")
-    assert till.till._refund._strip.notice.title.startswith("Choisissez")
-    till.keyboard.press("Esc")
-    till.keyboard.press("Esc")
-    assert till.till.panel is till.till._sale
-
-
 def test_help_comes_and_goes(till: Counter) -> None:
     till.keyboard.press("F1")
     assert till.window._help.isVisible()
@@ -411,15 +364,6 @@ def test_after_the_word_the_next_key_is_typed_on_the_line(till: Counter) -> None
     till.till._change.feedback.emit()
     till.keyboard.press("Esc")
     assert till.keyboard.wait_for(till.till._entry.line._field.hasFocus)
-
-
-def test_a_refund_s_keys_say_that_they_give_back(till: Counter) -> None:
-    till.keyboard.press("F7")
-    assert till.till._pay.tenders._printed == "F9 · rembourser"
-    assert till.till._pay.notes.amounts == ()
-    till.keyboard.press("Esc")
-    assert till.till._pay.tenders._printed == "F9 · compte juste"
-    assert till.till._pay.notes.amounts
 
 
 def test_a_part_paid_sale_that_is_given_up_says_what_goes_back_until_it_is_read(till: Counter) -> None:
