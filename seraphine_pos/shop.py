@@ -42,6 +42,9 @@ from seraphine_pos.till.shift import Shifts
 from seraphine_pos.till.staff import Staff
 
 REPORT_TIMEOUTS: Final = Timeouts(connect_s=2, read_s=5, whole_s=8)
+# Stands in a home from the beginning of a founding to its end.
+FOUNDING: Final = "founding"
+UNFINISHED: Final = "unfinished"
 COMMAND_OPERATOR: Final = Operator("command", "Commande", Role.OWNER)
 
 
@@ -229,12 +232,33 @@ def found_shop(
     home: Home, request: NewStore, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom,
     keys: Keys | None = None,
 ) -> None:  # fmt: skip
-    """Make a store on this PC's own server and join it as its first till."""
+    """Make a store on this PC's own server and join it as its first till.
+
+    A founding that was cut off, by a power cut say, is set aside and begun anew.
+    """
+    settings = own.load(home.settings)
+    if settings.enrolled:
+        raise Enrolled(store=settings.store_name)
+    begun = home.root / FOUNDING
+    if begun.exists():
+        _set_aside(home)
     home.make()
+    begun.touch()
     created = create_store(home, _request(request))
     with Sidecar(home, created.server_id) as sidecar:
         joining = replace(own.load(home.settings), server_url="", language=request.store.language)
         _join(home, joining, sidecar.url(), created.code, clock or SystemClock(), random_bytes, keys)
+    begun.unlink()
+
+
+def _set_aside(home: Home) -> None:
+    """Move what an unfinished founding left out of the way; nobody ever sold with it, but nothing is deleted."""
+    number = sum(1 for _ in home.root.glob(f"{UNFINISHED}-*")) + 1
+    aside = home.root / f"{UNFINISHED}-{number}"
+    aside.mkdir(mode=0o700)
+    for folder in (home.server, home.till):
+        if folder.exists():
+            folder.rename(aside / folder.name)
 
 
 def join_shop(

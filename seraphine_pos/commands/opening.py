@@ -62,11 +62,12 @@ def ensure_store(place: Place, terminal: Terminal, currency: str = "") -> None:
     pin = "".join(str(byte % 10) for byte in place.random_bytes(PIN_DIGITS))
     found = currency or DEFAULT_CURRENCY
     terminal.tell(f"There is no store in {place.home.root} yet: making one in {found} …")
+    # Before the store is made: whatever happens next, nobody owns a store whose PIN was never shown.
+    terminal.tell(f"The owner's PIN is {pin}. It is shown this once: write it down.")
     found_shop(
         place.home, default_store(found, pin), clock=place.clock, random_bytes=place.random_bytes, keys=place.keys
     )
     terminal.tell(f"Made the store “{STORE_NAME}” ({found}) with the owner “{OWNER}”.")
-    terminal.tell(f"The owner's PIN is {pin}. It is shown this once: write it down.")
 
 
 @contextmanager
