@@ -36,9 +36,14 @@ def run(wish: Wish, place: Place, terminal: Terminal) -> int:
             checked = check(wish.path, wish.reading, rules, progress)
         _tell_remarks(checked, rules, terminal)
         _tell_bad(checked.bad, terminal)
+        if shop.stored.database.writable:
+            # What the list does not say stays as the shop has it, so that must be known first.
+            exchange(shop, terminal, "Fetching what the shop has")
         operator = shop.session.require()
         with terminal.progress("Trying" if wish.dry_run else "Importing") as progress:
-            imported = send(shop.server, operator.staff_id, checked, progress, dry_run=wish.dry_run)
+            imported = send(
+                shop.server, operator.staff_id, checked, progress, dry_run=wish.dry_run, known=shop.catalogue.get
+            )
         _tell_bad(imported.refused, terminal)
         _tell_table(checked, imported, terminal, dry_run=wish.dry_run)
         if not wish.dry_run and shop.stored.database.writable:

@@ -6,11 +6,11 @@ The list goes through the store's server, which decides; nothing is kept on this
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TextIO
 
-from seraphine_pos.domain.product import to_body
+from seraphine_pos.domain.product import Product, to_body
 from seraphine_pos.domain.product_columns import Columns, ColumnsRefused, find_columns
 from seraphine_pos.domain.product_row import ProductRow, RowRefused, Rules, read_row
 from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, ImportRow, Server
@@ -50,6 +50,7 @@ UNCHANGED: Final = "unchanged"
 OUTCOMES: Final = (CREATED, UPDATED, UNCHANGED)
 
 OnProgress = Callable[[int, int], None]
+Known = Callable[[str], Product | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +140,31 @@ def check(path: Path, reading: Reading, rules: Rules, on_progress: OnProgress) -
     return checked
 
 
-def send(server: Server, operator_id: str, checked: Checked, on_progress: OnProgress, *, dry_run: bool) -> Imported:
+def nothing(_product_id: str) -> Product | None:
+    """Know no product, as a new store does."""
+    return None
+
+
+def send(
+    server: Server,
+    operator_id: str,
+    checked: Checked,
+    on_progress: OnProgress,
+    *,
+    dry_run: bool,
+    known: Known = nothing,
+) -> Imported:
     """Hand the good rows to the store's server in blocks; raise Unavailable when it is out of reach.
 
+    ``known`` gives the products that the shop has, whose tax, shelf and further codes are kept.
     What was sent before a failure stays: the same import again finds those rows unchanged.
     """
     outcomes: Counter[str] = Counter(dict.fromkeys(OUTCOMES, 0))
     turned_down: list[Bad] = []
     for start in range(0, len(checked.good), IMPORT_ROWS_MAX):
         block = checked.good[start : start + IMPORT_ROWS_MAX]
-        rows = [ImportRow(good.row.product.product_id, to_body(good.row.product)) for good in block]
+        products = [completed(good.row.product, known(good.row.product.product_id), checked.columns) for good in block]
+        rows = [ImportRow(product.product_id, to_body(product)) for product in products]
         results = {result.key: result for result in server.import_products(operator_id, rows, dry_run=dry_run)}
         for good in block:
             result = results[good.row.product.product_id]
@@ -158,6 +174,27 @@ def send(server: Server, operator_id: str, checked: Checked, on_progress: OnProg
                 turned_down.append(Bad(good.line, good.fields, because(SERVER_REFUSED, why=result.reason)))
         on_progress(start + len(block), len(checked.good))
     return Imported(outcomes, tuple(turned_down))
+
+
+def completed(product: Product, known: Product | None, columns: Columns) -> Product:
+    """Return a listed product with what the store knows of it besides and the list has no column for.
+
+    A price list changes names and prices; the tax, the shelf and the further codes that the shop
+    gave a product are not its business.
+    """
+    if known is None:
+        return product
+    kept = {
+        name: getattr(known, name)
+        for name, column in (
+            ("tax_code", "tax"), ("category", "category"), ("unit", "unit"), ("by_weight", "by_weight"),
+            ("notes", "notes"),
+        )
+        if column not in columns.places and not (name == "unit" and product.by_weight)
+    }  # fmt: skip
+    listed = {pack.code for pack in product.codes}
+    codes = (*product.codes, *(pack for pack in known.codes if pack.code not in listed))
+    return replace(product, codes=codes, active=known.active, **kept)
 
 
 def write_refused(checked: Checked, bad: Sequence[Bad], place: Path) -> Path:
@@ -283,4 +320,5 @@ def remarks(checked: Checked) -> Iterator[tuple[Reason, list[int]]]:
     for good in checked.good:
         for reason in good.row.remarks:
             lines.setdefault(reason.english, (reason, []))[1].append(good.line)
-    yield from lines.values()
+    for reason, found in lines.values():
+        yield reason, sorted(found)

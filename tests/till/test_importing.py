@@ -2,12 +2,14 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.money import currency_of
+from seraphine_pos.domain.product import PackCode, Product, from_body
 from seraphine_pos.domain.product_row import Rules
 from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, Head, ImportRow, Page, RowResult
 from seraphine_pos.domain.reason import Reason
@@ -187,6 +189,22 @@ def test_blocks_are_sent_and_a_second_import_changes_nothing(tmp_path: Path) -> 
     again = send(server, "owner", found, unseen, dry_run=False)
     assert again.outcomes == {"created": 0, "updated": 0, "unchanged": 501}
     assert server.blocks == [500, 1] * 3
+
+
+def test_what_a_list_does_not_say_stays_as_the_shop_has_it(tmp_path: Path) -> None:
+    codes = (PackCode("42"), PackCode("4200", 12_000))
+    ours = Product("42", "Pain", 300, "TVA7", codes, "Boulangerie", "pièce", notes="croûte", active=False)
+    server = CatalogueServer()
+    plain = checked(tmp_path, "ean,nom,prix", "42,Pain complet,3.50")
+    send(server, "owner", plain, unseen, dry_run=False, known={"42": ours}.get)
+    assert from_body("42", server.products["42"]) == replace(ours, name="Pain complet", price=350)
+    said = checked(tmp_path, "ean,nom,prix,rayon,tva,note", "42,Pain,3.50,Epicerie,TVA20,")
+    send(server, "owner", said, unseen, dry_run=False, known={"42": ours}.get)
+    expected = replace(ours, price=350, category="Epicerie", tax_code="TVA20", notes="")
+    assert from_body("42", server.products["42"]) == expected
+    weighed = checked(tmp_path, "ean,nom,prix,au poids", "42,Pain,3.50,1")
+    send(server, "owner", weighed, unseen, dry_run=False, known={"42": ours}.get)
+    assert from_body("42", server.products["42"]) == replace(ours, price=350, unit="kg", by_weight=True)
 
 
 def test_what_the_server_refuses_is_listed_with_its_line(tmp_path: Path) -> None:
