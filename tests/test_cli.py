@@ -339,6 +339,14 @@ def test_the_till_without_a_display_says_what_it_needs(tmp_path: Path) -> None:
     assert "needs a display" in said.err
 
 
+def test_the_demo_leaves_a_shops_own_store_alone(run: Commands) -> None:
+    for words in (["demo"], ["demo", "--fresh"]):
+        said = run(*words)
+        assert (said.code, said.out) == (2, "")
+        assert "holds a store that the demo did not make" in said.err
+    assert run("verify").code == 0
+
+
 def failures(kind: type[Failure]) -> Iterator[type[Failure]]:
     yield kind
     for one in kind.__subclasses__():
