@@ -1,5 +1,6 @@
 """The window's composition: builds everything in order, hands it down, shuts it down, and tells a bug once."""
 
+import gc
 import logging
 import sys
 import threading
@@ -30,6 +31,7 @@ LOG_BYTES: Final = 1 << 20
 LOGS_KEPT: Final = 3
 POOL_WAIT_MS: Final = 10_000
 POOL_THREADS: Final = 2
+EXCHANGE_AFTER_MS: Final = 500
 
 _log = logging.getLogger(__name__)
 
@@ -88,10 +90,20 @@ def _open(
     closing.enter_context(in_use(application, theme, frame, shop, ""))
 
 
+def _settle(shop: "Shop") -> None:
+    """Begin what can wait for the first picture: the exchange, and looking for rubbish if the command put that off."""
+    shop.start()
+    if not gc.isenabled():
+        # What was loaded stays to the end; it is never looked through again while somebody sells.
+        gc.freeze()
+        gc.enable()
+
+
 def _found(
     application: QApplication, theme: Theme, frame: Frame, home: Home, closing: ExitStack, code: list[int]
 ) -> None:
     """Show the first-run wizard; when it has made or joined a store, open that."""
+    gc.enable()  # a person at the wizard has time
     from seraphine_pos.ui import pages
 
     pool = _pool()
@@ -123,10 +135,15 @@ def in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", 
     frame.show_page(window, f"{shop.store.name} · Seraphine")
     wedge.watch(frame.windowHandle())
     pool.start(lambda: _fetch_secrets(shop))
-    shop.start()
+    # The server's process and the network's library would take the processor from the first picture.
+    exchange = QTimer(window)
+    exchange.setSingleShot(True)
+    exchange.timeout.connect(lambda: _settle(shop))
+    exchange.start(EXCHANGE_AFTER_MS)
     try:
         yield window
     finally:
+        exchange.stop()
         wedge.stop()
         window.close_down()
         shop.sync.stop()
