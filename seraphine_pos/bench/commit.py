@@ -9,7 +9,8 @@ from time import perf_counter_ns
 from typing import Final
 
 from seraphine_pos.bench.figure import P50, P99, Figure, percentile
-from seraphine_pos.bench.stock import OWNER_ID, TAX, product
+from seraphine_pos.bench.people import OWNER_ID
+from seraphine_pos.bench.stock import TAX, product
 from seraphine_pos.domain import product as products
 from seraphine_pos.domain import tax as taxes
 from seraphine_pos.domain.clock import Clock

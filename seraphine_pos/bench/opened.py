@@ -5,6 +5,7 @@ Called with a number of pairs it then scans beside a bare table (``lines``); els
 exchange with the server and reads its memory.
 """
 
+import gc
 import json
 import os
 import sys
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from seraphine_pos import app
 from seraphine_pos.bench.memory import resident_kib
-from seraphine_pos.bench.stock import CASHIER_ID, PIN
+from seraphine_pos.bench.people import CASHIER_ID, PIN
 from seraphine_pos.paths import Home
 
 LOOK_MS: Final = 1
@@ -116,6 +117,7 @@ def _server_kib(pid: int | None) -> int:
 
 def main() -> int:
     """Open the till of a home; print what was seen."""
+    gc.disable()  # as the command does until the window stands
     home, pairs = Home(Path(sys.argv[1])), int(sys.argv[2])
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = QApplication(sys.argv[:1])

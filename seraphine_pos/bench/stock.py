@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from seraphine_pos.bench.people import CASHIER_ID, OWNER_ID, PIN
 from seraphine_pos.demo.clock import PastClock
 from seraphine_pos.devices.keys import FileKeys
 from seraphine_pos.domain import product as products
@@ -34,9 +35,6 @@ from seraphine_pos.store import schema
 from seraphine_pos.store.action import Action
 from seraphine_pos.store.journal import Journal
 
-OWNER_ID: Final = "bench-owner"
-CASHIER_ID: Final = "bench-cashier"
-PIN: Final = "2580"
 SALES_A_DAY: Final = 1000
 BASKETS: Final = 5000
 DAY_MS: Final = 86_400_000
