@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from seraphine_pos.domain.protocol import Enrolment
 from seraphine_pos.domain.refusal import CodeRefused
@@ -23,6 +23,10 @@ CODE_GROUP: Final = 4
 CODE_LIFE_MS: Final = 15 * 60 * 1000
 KEY_BYTES: Final = 32
 MACHINE_MAX: Final = 200
+# Built once: every request asks it.
+_HOLDER: Final = select(devices.c.store_id, devices.c.device_id, devices.c.till_id, devices.c.revoked_at_ms).where(
+    devices.c.key_hash == bindparam("of_key")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,7 @@ def enrol(tx: Transaction, code: str, machine: str) -> Enrolment:
 
 def device_of_key(connection: Connection, key: str) -> Device:
     """Return the device that holds a key; raise Unauthenticated, or Forbidden when it was revoked."""
-    row = connection.execute(
-        select(devices.c.store_id, devices.c.device_id, devices.c.till_id, devices.c.revoked_at_ms).where(
-            devices.c.key_hash == _hash_key(key)
-        )
-    ).one_or_none()
+    row = connection.execute(_HOLDER, {"of_key": _hash_key(key)}).one_or_none()
     if row is None:
         raise Unauthenticated("nobody has this device key: enrol this till again with a new code")
     if row.revoked_at_ms is not None:

@@ -247,8 +247,10 @@ class PostgresDatabase(Database):
         if not rows:
             return 0
         if len(rows) < COPY_ROWS_MIN:
-            statement = _insert(table, columns, "%s") + on_conflict
-            return connection.exec_driver_sql(statement, list(rows)).rowcount
+            # One statement, since executemany is a pipeline: one that fails in it logs what is no news.
+            values = tuple(value for row in rows for value in row)
+            statement = _insert(table, columns, "%s", len(rows)) + on_conflict
+            return connection.exec_driver_sql(statement, values).rowcount
         names = ", ".join(columns)
         incoming = f"incoming_{table.name}"
         cursor = connection.connection.cursor()
@@ -275,9 +277,9 @@ class PostgresDatabase(Database):
 
 
 @lru_cache(maxsize=256)
-def _insert(table: Table, columns: tuple[str, ...], mark: str) -> str:
-    marks = ", ".join([mark] * len(columns))
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  names of our own
+def _insert(table: Table, columns: tuple[str, ...], mark: str, rows: int = 1) -> str:
+    marks = f"({', '.join([mark] * len(columns))})"
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608  names of our own
 
 
 @lru_cache(maxsize=256)
