@@ -6,6 +6,7 @@ order, batch or replica gives the same cells; the label is the greatest one seen
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
 from seraphine_pos.domain.event import Kind, Unreadable, check_body
@@ -133,9 +134,9 @@ def _count(cells: dict[str, list[Any]], key: str, label: str, sign: int, units: 
         cell[6] -= tax
 
 
-def _day(value: object) -> str:
+@lru_cache(maxsize=1024)
+def _day(day: str) -> str:
     """Return a business day; one that no report can ask for would be counted and never seen."""
-    day = cast("str", value)
     try:
         written = date.fromisoformat(day).isoformat()
     except ValueError:
