@@ -26,6 +26,8 @@ SENTENCES: Final[Mapping[type[Failure], str]] = {
     refusal.InvalidText: "the text is empty or too long (at most {longest} characters)",
     refusal.InvalidFile: "{path}: {reason}",
     refusal.InvalidSetting: "{name}: {reason}",
+    refusal.InvalidPeriod: "from {start} to {end} are no days; write YYYY-MM-DD, the first before the last, "
+    "ten years at most",
     refusal.Enrolled: "this till already belongs to the store “{store}”",
     refusal.CodeRefused: "the enrolment code is unknown, used or too old; ask the store's server for a new one",
     refusal.ServerUnavailable: "the store's server is out of reach ({reason}); nothing is lost, try again when it runs",

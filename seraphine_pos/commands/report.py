@@ -10,7 +10,7 @@ from seraphine_pos.commands.opening import Place, opened
 from seraphine_pos.commands.terminal import DONE, FOUND, Terminal
 from seraphine_pos.domain import report_csv
 from seraphine_pos.domain.money import plain, written_quantity
-from seraphine_pos.domain.report import STORE, Figures, Report, ReportQuery, Row, shape
+from seraphine_pos.domain.report import STORE, Figures, Report, ReportQuery, Row
 from seraphine_pos.domain.shift import local_time
 from seraphine_pos.shop import Shop
 
@@ -35,7 +35,7 @@ def run(wish: Wish, place: Place, terminal: Terminal) -> int:
     with opened(place, terminal, beside=True) as shop:
         today = local_time(place.clock.now_ms(), shop.store.time_zone).date().isoformat()
         end = wish.end or today
-        report = _ask(shop, ReportQuery(wish.start or end, end))
+        report = shop.reports.report(ReportQuery(wish.start or end, end))
         names = {one.staff_id: one.name for one in shop.staff.members()}
         decimals = shop.store.currency.decimals
         if wish.form == JSON:
@@ -46,13 +46,6 @@ def run(wish: Wish, place: Place, terminal: Terminal) -> int:
             _tell(report, shop, names, terminal)
         _tell_gaps(report, shop, terminal)
     return DONE if report.data.source == STORE and not report.data.not_included else FOUND
-
-
-def _ask(shop: Shop, query: ReportQuery) -> Report:
-    """Ask the server; a till that is only looked on at cannot answer in its place."""
-    if shop.stored.database.writable:
-        return shop.reports.report(query)
-    return shape(shop.server.report(query))
 
 
 def as_json(report: Report, currency: str, decimals: int, names: Mapping[str, str]) -> dict[str, object]:

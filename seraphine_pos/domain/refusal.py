@@ -183,6 +183,12 @@ class InvalidFile(Refusal):
     template = "Fichier {path} : {reason}."
 
 
+class InvalidPeriod(Refusal):
+    """The days are none, or the last comes before the first."""
+
+    template = "Pas de période du {start} au {end} : le premier jour avant le dernier, dix ans au plus."
+
+
 class InvalidSetting(Refusal):
     """A setting cannot be used."""
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from seraphine_pos.domain import rollup
-from seraphine_pos.domain.refusal import InvalidSetting
+from seraphine_pos.domain.refusal import InvalidPeriod
 from seraphine_pos.domain.rollup import Delta
 
 STORE: Final = "store"
@@ -34,7 +34,7 @@ class ReportQuery:
         except ValueError:
             possible = False
         if not possible:
-            raise InvalidSetting(name="période", reason=f"{self.start[:40]} – {self.end[:40]}")
+            raise InvalidPeriod(start=self.start[:40], end=self.end[:40])
 
     @property
     def days(self) -> int:
@@ -47,7 +47,7 @@ class ReportQuery:
         try:
             start, end = first - timedelta(days=self.days), first - timedelta(days=1)
         except OverflowError:
-            raise InvalidSetting(name="période", reason=f"{self.start} – {self.end}") from None
+            raise InvalidPeriod(start=self.start, end=self.end) from None
         return ReportQuery(start.isoformat(), end.isoformat(), self.till_id)
 
 

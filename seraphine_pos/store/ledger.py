@@ -178,23 +178,12 @@ class Ledger:
             return False
         # Losing a fold in a power cut loses nothing: the tickets are folded again.
         with self._database.write(durable=False) as connection:
-            done = folded_through(connection)
-            rows = connection.exec_driver_sql(
-                """SELECT t.position, e.kind, e.version, e.body FROM ticket t
-                JOIN entry e ON e.journal_id = t.journal_id AND e.seq = t.seq
-                WHERE t.position > ? ORDER BY t.position LIMIT ?""",
-                (done, FOLD_BATCH),
-            ).all()
-            if not rows:
+            tickets, cells, last = _fold_after(connection, folded_through(connection))
+            if not tickets:
                 return False
-            deltas = [delta for row in rows for delta in _fold(row.kind, row.version, row.body)]
-            cells = rollup.gather(deltas)
-            if cells:
-                run_many(connection, _ADD_CELL, cells)
-            connection.exec_driver_sql(
-                "INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)", (_FOLDED, str(rows[-1].position))
-            )
-        return len(rows) == FOLD_BATCH
+            run_many(connection, _ADD_CELL, cells)
+            connection.exec_driver_sql("INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)", (_FOLDED, str(last)))
+        return tickets == FOLD_BATCH
 
     def _unfolded(self) -> bool:
         with self._database.read() as connection:
@@ -202,22 +191,30 @@ class Ledger:
             return bool(newest > folded_through(connection))
 
     def report(self, query: ReportQuery) -> ReportData:
-        """Return the figures of this till's own tickets."""
-        self.fold_figures()
-        return ReportData(query, report.THIS_TILL, self._cells(query), self._cells(query.previous()), (self._state(),))
+        """Return the figures of this till's own tickets; who may only read folds the newest ones in passing."""
+        if self._database.writable:
+            self.fold_figures()
+        with self._database.read() as connection:
+            fresh = _unfolded_cells(connection)
+            now, before = self._cells(query, fresh), self._cells(query.previous(), fresh)
+            return ReportData(query, report.THIS_TILL, now, before, (self._state(),))
 
     def cells(self, connection: Connection) -> list[Delta]:
         """Return every cell, in order."""
         rows = connection.execute(select(cell).order_by(*cell.primary_key.columns))
         return [Delta._make(row) for row in rows]
 
-    def _cells(self, query: ReportQuery) -> tuple[Delta, ...]:
+    def _cells(self, query: ReportQuery, fresh: Sequence[Delta]) -> tuple[Delta, ...]:
         columns = cell.c
         wanted = select(cell).where(columns.day.between(query.start, query.end))
         if query.till_id is not None:
             wanted = wanted.where(columns.till_id == query.till_id)
+        fits = [
+            one for one in fresh
+            if query.start <= one.day <= query.end and query.till_id in (None, one.till_id)
+        ]  # fmt: skip
         with self._database.read() as connection:
-            return report.condense(Delta._make(row) for row in connection.execute(wanted))
+            return report.condense([*(Delta._make(row) for row in connection.execute(wanted)), *fits])
 
     def _state(self) -> TillState:
         with self._database.read() as connection:
@@ -240,6 +237,29 @@ class Ledger:
 def folded_through(connection: Connection) -> int:
     """Return the position of the last ticket whose figures are in the cells."""
     return int(connection.execute(select(local.c.value).where(local.c.name == _FOLDED)).scalar() or 0)
+
+
+def _fold_after(connection: Connection, position: int) -> tuple[int, list[Delta], int]:
+    """Fold the next tickets after a position; return how many they are, their cells and the last position."""
+    rows = connection.exec_driver_sql(
+        """SELECT t.position, e.kind, e.version, e.body FROM ticket t
+        JOIN entry e ON e.journal_id = t.journal_id AND e.seq = t.seq
+        WHERE t.position > ? ORDER BY t.position LIMIT ?""",
+        (position, FOLD_BATCH),
+    ).all()
+    deltas = [delta for row in rows for delta in _fold(row.kind, row.version, row.body)]
+    return len(rows), rollup.gather(deltas), rows[-1].position if rows else position
+
+
+def _unfolded_cells(connection: Connection) -> list[Delta]:
+    """Return the cells of the tickets that are not in the stored cells yet."""
+    cells: list[Delta] = []
+    position = folded_through(connection)
+    while True:
+        tickets, fresh, position = _fold_after(connection, position)
+        if not tickets:
+            return cells
+        cells = rollup.gather([*cells, *fresh])
 
 
 def clear(connection: Connection) -> None:

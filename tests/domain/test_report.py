@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seraphine_pos.domain import report, rollup, sale
 from seraphine_pos.domain.event import Kind
-from seraphine_pos.domain.refusal import InvalidSetting
+from seraphine_pos.domain.refusal import InvalidPeriod
 from seraphine_pos.domain.report import Figures, ReportData, ReportQuery, TillState
 from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.domain.sale import Ticket
@@ -56,7 +56,7 @@ def test_the_period_before_is_as_long_and_ends_the_day_before(
     ],
 )  # fmt: skip
 def test_days_that_are_none_are_refused_with_a_short_sentence(start: str, end: str) -> None:
-    with pytest.raises(InvalidSetting) as refused:
+    with pytest.raises(InvalidPeriod) as refused:
         ReportQuery(start, end)
     assert "période" in str(refused.value)
     assert len(str(refused.value)) < 150
@@ -64,13 +64,13 @@ def test_days_that_are_none_are_refused_with_a_short_sentence(start: str, end: s
 
 def test_the_longest_period_is_ten_years() -> None:
     assert ReportQuery("2016-01-01", "2026-01-06").previous().days == report.DAYS_MAX - 1
-    with pytest.raises(InvalidSetting):
+    with pytest.raises(InvalidPeriod):
         ReportQuery("2016-01-01", "2026-01-09")
 
 
 def test_before_the_first_day_there_is_no_period() -> None:
     assert ReportQuery("0001-01-02", "0001-01-02").previous().start == "0001-01-01"
-    with pytest.raises(InvalidSetting):
+    with pytest.raises(InvalidPeriod):
         ReportQuery("0001-01-01", "0001-01-01").previous()
 
 
@@ -141,7 +141,7 @@ def test_a_report_arrives_as_it_was_sent(some: list[Ticket]) -> None:
 )  # fmt: skip
 def test_what_is_no_report_is_refused(name: str, value: object) -> None:
     wire = report.to_wire(data_of([]))
-    with pytest.raises((ValueError, KeyError, TypeError, InvalidSetting)):
+    with pytest.raises((ValueError, KeyError, TypeError, InvalidPeriod)):
         report.from_wire({**wire, name: value})
     with pytest.raises(KeyError):
         report.from_wire({key: wire[key] for key in wire if key != name})

@@ -133,6 +133,16 @@ def test_figures_are_folded_in_batches_once(store: TillStore) -> None:
     assert (total.sales, total.gross) == (count, count * 1250)
 
 
+def test_who_only_reads_counts_the_newest_tickets_in_passing(store: TillStore, folder: Folder) -> None:
+    sell(store, day="2026-03-11")
+    store.ledger.fold_figures()
+    sold = sell(store)
+    reader = folder.open(readonly=True)
+    data = reader.ledger.report(QUERY)
+    assert {cell.day: cell.gross for cell in data.cells if cell.facet == rollup.TOTAL} == {DAY: sold.total}
+    assert data == store.ledger.report(QUERY)
+
+
 # The sales log
 
 
