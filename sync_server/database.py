@@ -6,7 +6,7 @@ It owns engines, transactions and the quick ways to write many rows. It knows no
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -251,10 +251,21 @@ class PostgresDatabase(Database):
             values = tuple(value for row in rows for value in row)
             statement = _insert(table, columns, "%s", len(rows)) + on_conflict
             return connection.exec_driver_sql(statement, values).rowcount
+        driver = connection.dialect.loaded_dbapi
+        try:
+            return PostgresDatabase._copied(connection, table, columns, rows, on_conflict)
+        except driver.Error as problem:  # as SQLAlchemy says it of its own statements
+            raise DBAPIError.instance(
+                f"COPY {table.name}", None, problem, driver.Error, dialect=connection.dialect
+            ) from problem
+
+    @staticmethod
+    def _copied(
+        connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], on_conflict: str
+    ) -> int:
         names = ", ".join(columns)
         incoming = f"incoming_{table.name}"
-        cursor = connection.connection.cursor()
-        try:
+        with closing(connection.connection.cursor()) as cursor:
             cursor.execute(
                 f"CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} (LIKE {table.name} INCLUDING DEFAULTS)"
                 " ON COMMIT DELETE ROWS"
@@ -263,12 +274,10 @@ class PostgresDatabase(Database):
                 for row in rows:
                     copy.write_row(row)
             cursor.execute(
-                f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {incoming}{on_conflict}"  # noqa: S608
+                f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {incoming}{on_conflict}"  # noqa: S608  names of our own
             )
             count: int = cursor.rowcount
-            cursor.execute(f"DELETE FROM {incoming}")  # noqa: S608  names of our own tables
-        finally:
-            cursor.close()
+            cursor.execute(f"DELETE FROM {incoming}")  # noqa: S608  names of our own
         return count
 
     def close(self) -> None:

@@ -126,6 +126,32 @@ def test_a_wrong_statement_stays_a_bug(database: Database) -> None:
         connection.execute(cells.insert().values(place="p", label=None, amount=1))
 
 
+@pytest.mark.parametrize("many", [1, COPY_ROWS_MIN + 10])
+def test_a_row_that_is_refused_is_refused_in_one_way(database: Database, many: int) -> None:
+    batch = [*[(f"p{no}", "a", no) for no in range(many)], ("bad", None, 1)]
+    with pytest.raises(IntegrityError), database.write() as connection:
+        database.put_many(connection, cells, NAMES, batch)
+    assert rows(database) == {}
+
+
+def test_a_connection_that_breaks_in_the_middle_is_said(empty_postgres: str) -> None:
+    database = open_database(empty_postgres)
+    with database.write() as connection:
+        metadata.create_all(connection)
+
+    def write_on_a_broken_connection() -> None:
+        with database.write() as connection:
+            own = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            with database.write() as other:
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({own})")
+            database.insert_many(connection, cells, NAMES, [(f"p{no}", "a", no) for no in range(COPY_ROWS_MIN)])
+
+    with pytest.raises(DatabaseFailed):
+        write_on_a_broken_connection()
+    assert rows(database) == {}
+    database.close()
+
+
 def test_sqlite_syncs_every_commit(tmp_path: Path) -> None:
     database = open_database(tmp_path / "a folder" / "server é?.db")
     with database.write() as connection:
