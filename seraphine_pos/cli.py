@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.commands.english import english
 from seraphine_pos.commands.terminal import DONE, FOUND, REFUSED, Terminal, Unusable
-from seraphine_pos.domain.refusal import Failure, NewerDatabase, NoStore, OldLibrary, Refusal, StorageInUse
+from seraphine_pos.domain.refusal import (
+    Failure,
+    HomeUnusable,
+    NewerDatabase,
+    NoStore,
+    OldLibrary,
+    Refusal,
+    StorageInUse,
+)
 from seraphine_pos.paths import VARIABLE, Home
 
 if TYPE_CHECKING:
@@ -73,7 +81,7 @@ BENCH: Final = "bench"
 CURRENCY_LETTERS: Final = 3
 FIRST_YEAR: Final = 1970
 # What no second try mends: the command, its file or this data folder must be another.
-REFUSING: Final = (Refusal, StorageInUse, NewerDatabase, OldLibrary, NoStore)
+REFUSING: Final = (Refusal, StorageInUse, NewerDatabase, OldLibrary, NoStore, HomeUnusable)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -15,7 +15,7 @@ from seraphine_pos.domain import store as stores
 from seraphine_pos.domain.clock import Clock, RandomBytes
 from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
 from seraphine_pos.domain.protocol import Enrolment, Page
-from seraphine_pos.domain.refusal import Enrolled, KeysUnavailable, NoStore
+from seraphine_pos.domain.refusal import Enrolled, HomeUnusable, KeysUnavailable, NoStore
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.domain.store import Store
 from seraphine_pos.domain.tax import Tax
@@ -242,13 +242,22 @@ def found_shop(
     begun = home.root / FOUNDING
     if begun.exists():
         _set_aside(home)
-    home.make()
+    make_home(home)
     begun.touch()
     created = create_store(home, _request(request))
     with Sidecar(home, created.server_id) as sidecar:
         joining = replace(own.load(home.settings), server_url="", language=request.store.language)
         _join(home, joining, sidecar.url(), created.code, clock or SystemClock(), random_bytes, keys)
     begun.unlink()
+
+
+def make_home(home: Home) -> None:
+    """Create the folders of a home; raise HomeUnusable where the system refuses."""
+    try:
+        home.make()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise HomeUnusable(path=error.filename or home.root, reason=reason) from error
 
 
 def _set_aside(home: Home) -> None:
@@ -266,7 +275,7 @@ def join_shop(
     keys: Keys | None = None,
 ) -> None:  # fmt: skip
     """Join the store of a server with a one-time code; everything else comes from there."""
-    home.make()
+    make_home(home)
     joining = replace(own.load(home.settings), server_url=url)
     _join(home, joining, url, code, clock or SystemClock(), random_bytes, keys)
 

@@ -339,6 +339,15 @@ def test_the_till_without_a_display_says_what_it_needs(tmp_path: Path) -> None:
     assert "needs a display" in said.err
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody can make a folder in /proc")
+@pytest.mark.parametrize("words", [["report"], ["sync"], ["demo"]], ids=" ".join)
+def test_a_home_that_cannot_be_made_is_said_with_what_to_do(words: list[str]) -> None:
+    said = Commands(Path("/proc/nowhere"))(*words)
+    assert (said.code, said.out) == (2, "")
+    assert "the data folder /proc/nowhere cannot be made" in said.err
+    assert "SERAPHINE_HOME=DIR" in said.err
+
+
 def test_the_demo_leaves_a_shops_own_store_alone(run: Commands) -> None:
     for words in (["demo"], ["demo", "--fresh"]):
         said = run(*words)

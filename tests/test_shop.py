@@ -6,9 +6,9 @@ import pytest
 
 from seraphine_pos.commands.opening import OWNER, default_store
 from seraphine_pos.devices.keys import MemoryKeys
-from seraphine_pos.domain.refusal import Enrolled, KeysUnavailable
+from seraphine_pos.domain.refusal import Enrolled, HomeUnusable, KeysUnavailable
 from seraphine_pos.paths import Home
-from seraphine_pos.shop import found_shop, open_shop
+from seraphine_pos.shop import found_shop, join_shop, open_shop
 
 
 class LockedKeys(MemoryKeys):
@@ -41,3 +41,16 @@ def test_a_founding_that_was_cut_off_is_set_aside_and_begun_anew(tmp_path: Path)
     with pytest.raises(Enrolled):
         found_shop(home, default_store("MAD", "123456"), keys=keys)
     assert not (home.root / "unfinished-3").exists()
+
+
+def test_a_home_that_cannot_be_made_is_said_in_the_shop_s_language(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    home = Home(tmp_path / "home")
+    home.root.mkdir()
+    home.logs.symlink_to(tmp_path / "file")
+    with pytest.raises(HomeUnusable) as refused:
+        found_shop(home, default_store("MAD", "123456"), keys=MemoryKeys())
+    assert str(home.logs) in str(refused.value)
+    assert "Choisissez un autre dossier" in str(refused.value)
+    with pytest.raises(HomeUnusable):
+        join_shop(home, "http://127.0.0.1:9", "CODE", keys=MemoryKeys())

@@ -51,6 +51,8 @@ SENTENCES: Final[Mapping[type[Failure], str]] = {
     refusal.NewerDatabase: "this data was written by a newer version ({found}) than this program knows ({known}); "
     "install the newer one, nothing was changed",
     refusal.OldLibrary: "SQLite {version} can damage data; 3.51.3 or newer is needed (run the set-up again)",
+    refusal.HomeUnusable: "the data folder {path} cannot be made ({reason}); "
+    "choose another one with SERAPHINE_HOME=DIR",
     refusal.NoStore: "there is no store in {path}; run “seraphine-pos” to make one",
     refusal.KeysUnavailable: "the system's keyring is closed ({reason}); unlock it and run the command again",
 }

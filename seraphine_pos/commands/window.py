@@ -76,7 +76,11 @@ def demo(wish: Wish, clock: Clock, environ: Mapping[str, str], terminal: Termina
         tour = home.root / TOUR_FOLDER
         terminal.tell(f"There is no display here, so the window walks by itself and its pictures go to {tour}")
     if tour is not None:
-        tour.mkdir(parents=True, exist_ok=True)
+        try:
+            tour.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problem = f"the pictures cannot be kept in {tour} ({error.strerror}); name another --tour DIR"
+            raise Unusable(problem) from None
         if not has_display(environ, sys.platform):
             os.environ[_QT_PLATFORM] = "offscreen"
     hint = f"Codes de la démonstration : {unbroken(pins)}"

@@ -28,7 +28,7 @@ from seraphine_pos.domain.clock import Clock
 from seraphine_pos.domain.refusal import Failure, StorageInUse
 from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.paths import Home
-from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, open_shop
+from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, make_home, open_shop
 
 PROGRAM: Final = "seraphine-pos-demo"
 MARK: Final = "demo.json"
@@ -88,7 +88,7 @@ def make(home: Home, clock: Clock, watch: Watch, *, days: int | None = None, see
     A home that was left half made is begun anew.
     """
     clear(home)
-    home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_home(home)
     _mark(home, whole=False)
     sample, chance = samples.read(), Random(seed)  # noqa: S311  a story, no secret
     visits = _visits(sample, clock, days, chance)

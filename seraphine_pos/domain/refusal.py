@@ -284,6 +284,12 @@ class OldLibrary(Unavailable):
     template = "SQLite {version} peut abîmer les données ; il faut 3.51.3 ou plus récent."
 
 
+class HomeUnusable(Unavailable):
+    """The data folder cannot be made or written to."""
+
+    template = "Le dossier {path} ne peut pas être créé ({reason}). Choisissez un autre dossier pour les données."
+
+
 class NoStore(Unavailable):
     """No store has been made in this data folder."""
 
