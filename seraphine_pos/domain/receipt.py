@@ -1,6 +1,6 @@
 """What a receipt says, as rows with a left and a right side; drawing it is the screen's, the printer's, the PDF's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -43,11 +43,13 @@ RULE: Final = Row(style=Style.RULE)
 
 
 def rows(
-    ticket: Ticket, store: Store, operator_name: str, *, translate: Translate = str, copy: bool = False
-) -> tuple[Row, ...]:
-    """Return a ticket's receipt; `copy` marks one that is drawn again."""
+    ticket: Ticket, store: Store, operator_name: str,
+    *, translate: Translate = str, copy: bool = False, gives_back: Sequence[str] = (),
+) -> tuple[Row, ...]:  # fmt: skip
+    """Return a ticket's receipt; `copy` marks one that is drawn again, `gives_back` numbers the sales of a refund."""
     return (
         *_head(ticket, store, operator_name, translate, copy=copy),
+        *(Row(translate("Retour du ticket"), number) for number in gives_back),
         RULE,
         *(row for line in ticket.lines for row in _line(line, store.currency.decimals, translate)),
         RULE,
@@ -119,7 +121,8 @@ def _foot(ticket: Ticket, store: Store, translate: Translate) -> Iterator[Row]:
         yield Row(translate("Note : {note}").format(note=ticket.note), style=Style.SMALL)
     if ticket.reason:
         yield Row(translate("Motif : {reason}").format(reason=ticket.reason), style=Style.SMALL)
-    footer = store.receipt_footer or translate("Merci de votre visite")
+    # What a shop promises below a sale, such as an exchange, does not hold for what comes back.
+    footer = ("" if ticket.refund else store.receipt_footer) or translate("Merci de votre visite")
     yield from (Row(part, style=Style.CENTRE) for part in footer.splitlines() if part.strip())
     yield Row(ticket.where.receipt, style=Style.BARCODE)
 

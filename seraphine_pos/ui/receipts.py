@@ -22,7 +22,14 @@ class Receipts:
         """Return a ticket's receipt; `copy` marks one that is drawn again."""
         names = {member.staff_id: member.name for member in self._shop.staff.members()}
         name = names.get(ticket.where.operator_id, "")
-        return receipt.rows(ticket, self._shop.store, name, translate=tr, copy=copy)
+        gives_back = self._given_back(ticket)
+        return receipt.rows(ticket, self._shop.store, name, translate=tr, copy=copy, gives_back=gives_back)
+
+    def _given_back(self, ticket: Ticket) -> tuple[str, ...]:
+        """Return the numbers of the sales whose lines a refund gives back, each once, in the lines' order."""
+        events = dict.fromkeys(line.origin.event_id for line in ticket.lines if line.origin is not None)
+        found = (self._shop.stored.ledger.ticket_of(event_id) for event_id in events)
+        return tuple(sale.where.receipt for sale in found if sale is not None)
 
     def write_pdf(self, ticket: Ticket, *, copy: bool = False) -> Path:
         """Keep a receipt as PDF in the receipts' folder; raise InvalidFile where the disk says no."""

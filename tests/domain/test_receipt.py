@@ -59,6 +59,19 @@ def test_a_copy_and_a_refund_say_so() -> None:
     assert ("Motif : Article abîmé", "") in refund
 
 
+def test_a_refund_names_the_sales_it_gives_back_and_promises_no_exchange() -> None:
+    store = replace(STORE, receipt_footer="Échange sous 7 jours avec ce ticket")
+    receipt = rows(sold(refund=True), store, "Salma B.", gives_back=("A1-7QK-000001", "A1-7QK-000004"))
+    words = [(row.left, row.right) for row in receipt]
+    number = words.index(("Ticket", sold().where.receipt))
+    assert [row for row in words[number:] if row[0] == "Retour du ticket"] == [
+        ("Retour du ticket", "A1-7QK-000001"),
+        ("Retour du ticket", "A1-7QK-000004"),
+    ]
+    assert ("Échange sous 7 jours avec ce ticket", "") not in words
+    assert ("Échange sous 7 jours avec ce ticket", "") in said(sold(), store)
+
+
 def test_a_note_and_a_discount_are_told() -> None:
     ticket = sold(note="Bon 17")
     ticket = replace(ticket, lines=(replace(ticket.lines[0], discount=250), *ticket.lines[1:]))
