@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from seraphine_pos.devices.receipt_bars import bars
 from seraphine_pos.domain.receipt import Row, Style
 
 if TYPE_CHECKING:
@@ -102,19 +103,11 @@ def _draw_sides(pdf: FPDF, row: Row, height: float) -> None:
 
 def _draw_bars(pdf: FPDF, number: str) -> None:
     """Draw a Code 128 with its quiet zones; the scanner reads it back."""
-    from barcode import Code128
-
-    modules = Code128(number).build()[0]
-    width = min(0.33, _ROOM_MM / (len(modules) + 20))
-    left = (WIDTH_MM - width * len(modules)) / 2
+    dark, modules = bars(number)
+    width = min(0.33, _ROOM_MM / (modules + 20))
+    left = (WIDTH_MM - width * modules) / 2
     pdf.ln(2)
     top = pdf.get_y()
-    at = 0
-    while at < len(modules):
-        end = at
-        while end < len(modules) and modules[end] == modules[at]:
-            end += 1
-        if modules[at] == "1":
-            pdf.rect(left + at * width, top, (end - at) * width, _BARS_MM, style="F")
-        at = end
+    for at, wide in dark:
+        pdf.rect(left + at * width, top, wide * width, _BARS_MM, style="F")
     pdf.set_y(top + _BARS_MM + 1)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
+from seraphine_pos.devices.receipt_bars import bars
 from seraphine_pos.domain.receipt import Row, Style
 from seraphine_pos.ui import keys
 from seraphine_pos.ui.card import Card
@@ -17,6 +18,9 @@ from seraphine_pos.ui.theme import BOLD, REGULAR, SEMIBOLD, Theme
 PAPER_WIDTH = 400
 STEP = 80
 _MARGIN = 26
+_BARS = 54
+_BARS_GAP = 8
+_QUIET = 10
 _LOOKS = {
     Style.TITLE: ("line", BOLD, 28),
     Style.CENTRE: ("small", REGULAR, 20),
@@ -70,6 +74,8 @@ class Paper(QWidget):
             painter.setPen(QPen(self._theme.colour("line-strong"), 1, Qt.PenStyle.DashLine))
             painter.drawLine(room.left(), top + height // 2, room.right(), top + height // 2)
             return
+        if row.style is Style.BARCODE:
+            room.setTop(self._paint_bars(painter, row.left, top + _BARS_GAP))
         size, weight, _height = _LOOKS[row.style]
         painter.setFont(self._theme.words_font(size, weight))
         painter.setPen(self._theme.colour("muted" if row.style in (Style.SMALL, Style.CENTRE) else "ink"))
@@ -86,8 +92,21 @@ class Paper(QWidget):
         left = room.adjusted(indent, 0, -right - 8, 0)
         painter.drawText(left, Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap, row.left)
 
+    def _paint_bars(self, painter: QPainter, number: str, top: int) -> int:
+        """Paint dark bars on white, in both themes, that a scanner reads from the screen; return where they end."""
+        dark, modules = bars(number)
+        width = 2 if 2 * (modules + 2 * _QUIET) <= self.width() else 1
+        left = (self.width() - width * modules) // 2
+        quiet = QRect(left - width * _QUIET, top, width * (modules + 2 * _QUIET), _BARS)
+        painter.fillRect(quiet, QColor("white"))
+        for at, wide in dark:
+            painter.fillRect(left + at * width, top, wide * width, _BARS, QColor("black"))
+        return top + _BARS
+
     def _height(self, row: Row) -> int:
         size, weight, height = _LOOKS[row.style]
+        if row.style is Style.BARCODE:
+            return height + _BARS + _BARS_GAP
         if not row.left:
             return height
         metrics = QFontMetrics(self._theme.font(size, weight))
