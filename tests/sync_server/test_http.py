@@ -240,7 +240,7 @@ def test_too_many_of_anything_is_413(client: Caller, till: Till, key: dict[str, 
 
 def test_a_wrong_period_is_refused(client: Caller, key: dict[str, str]) -> None:
     answer = client.get("/v1/report", params={"start": "2026-11-21", "end": "2026-11-20"}, headers=key)
-    assert (answer.status_code, error_of(answer)["code"]) == (422, "INVALID_SETTING")
+    assert (answer.status_code, error_of(answer)["code"]) == (422, "INVALID_PERIOD")
     assert client.get("/v1/report", headers=key).status_code == 400
 
 
