@@ -52,12 +52,17 @@ def _method_words(method: Method) -> str:
 
 
 def _pieces(amount: int, currency: str, decimals: int) -> str:
-    """Return the change in notes and coins: "1 × 20 · 2 × 2 · 1 × 0,05"."""
+    """Return the change in notes and coins, and what no coin pays: "1 × 20 · 2 × 2 · et 0,03"."""
     unit = 10**decimals
-    return " · ".join(
+    counted = in_pieces(amount, currency)
+    words = [
         f"{count} × {text.whole(piece // unit) if piece % unit == 0 else text.amount(piece, decimals)}"
-        for count, piece in in_pieces(amount, currency)
-    )
+        for count, piece in counted
+    ]
+    rest = amount - sum(count * piece for count, piece in counted)
+    if words and rest:
+        words.append(tr("et {rest}", rest=text.amount(rest, decimals)))
+    return " · ".join(words)
 
 
 class ChangePanel(Card):

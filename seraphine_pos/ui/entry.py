@@ -30,7 +30,7 @@ class Entry(QObject):
     code_entered = Signal(str)
     picked = Signal(object)
     assigned = Signal(object, str)
-    quantity_given = Signal(int)
+    quantity_given = Signal(object)  # an int of Qt has 32 bits, a quantity may have more
     failed = Signal(object)
     stepped = Signal(int)
     number_typed = Signal(str)
@@ -83,6 +83,9 @@ class Entry(QObject):
         try:
             quantity = typed_quantity(self.typed)
         except Failure as failure:
+            if is_number(self.typed):
+                # What is refused as a quantity must not stay to be taken as an amount.
+                self.clear()
             self.failed.emit(failure)
             return
         self.clear()

@@ -1,7 +1,7 @@
 """Paying at the till: exact, by amount, in parts, with a note; pressed twice it pays once. Knows no layout."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from seraphine_pos.domain.cart import Cart
 from seraphine_pos.domain.refusal import Failure, OddTender
@@ -13,6 +13,8 @@ from seraphine_pos.ui.strip import Notice
 from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import Theme
 from seraphine_pos.ui.typed import typed_amount
+
+_BETWEEN_NOTES: Final = " · "
 
 
 class Stage(Protocol):
@@ -84,8 +86,10 @@ class Payment:
             self.pay(method, amount)
 
     def pay(self, method: Method, amount: int | None, *, confirmed: bool = False) -> None:
-        """Pay and show what came of it."""
+        """Pay and show what came of it; a note that is being typed stays with the sale, however it is paid."""
         try:
+            if self._prompt.isVisible():
+                self._add_note(self._prompt.field.text())
             ticket = self._checkout.pay(method, amount, confirmed=confirmed)
         except OddTender as failure:
             confirm = self._confirmed(method, amount)
@@ -106,10 +110,11 @@ class Payment:
     def _confirmed(self, method: Method, amount: int | None) -> Callable[[], None]:
         return lambda: self.pay(method, amount, confirmed=True)
 
-    def _noted(self, note: str) -> None:
-        try:
-            self._checkout.note(note)
-        except Failure as failure:
-            self._stage.fail(failure)
-            return
+    def _add_note(self, typed: str) -> None:
+        """Put a note behind those of earlier payments; a payment tried again brings its note once."""
+        notes = [note for note in self._checkout.cart.note.split(_BETWEEN_NOTES) if note]
+        if typed.strip() and typed.strip() not in notes:
+            self._checkout.note(_BETWEEN_NOTES.join((*notes, typed.strip())))
+
+    def _noted(self, _note: str) -> None:
         self.pay(Method.OTHER, self._other_amount)

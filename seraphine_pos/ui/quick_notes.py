@@ -13,7 +13,7 @@ from seraphine_pos.ui.theme import Theme
 class QuickNotes(QWidget):
     """Four keys in a row; `given` tells the amount in minor units."""
 
-    given = Signal(int)
+    given = Signal(object)  # an int of Qt has 32 bits, an amount may have more
 
     def __init__(self, theme: Theme, decimals: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -41,7 +41,7 @@ class RefundView(Card):
     """First the tickets, then the lines of one; `refunded` tells the new ticket, `total` what would be given back."""
 
     refunded = Signal(object)
-    total = Signal(int)
+    total = Signal(object)  # an int of Qt has 32 bits, an amount may have more
     trouble = Signal()
     left = Signal()
 

@@ -30,13 +30,19 @@ def total_text(cart: Cart, currency: str, decimals: int) -> TotalText:
     """Return the words for a cart: what is due, of which tax, and what was already paid."""
     if not cart.lines:
         return TotalText(text.tr("Nouvelle vente"), text.amount(0, decimals), currency)
-    articles = text.tr_count(len(cart.lines), "{count} article", "{count} articles")
-    units = text.tr_count(-(-cart.units // ONE), "{count} unité", "{count} unités")
     if cart.tenders:
         paid = (text.tr("sur {total}", total=text.amount(cart.total, decimals)), "")
         parts = (paid, (text.tr("déjà payé"), text.amount(cart.paid, decimals)))
         return TotalText(text.tr("Reste à payer"), text.amount(cart.due, decimals), currency, parts)
-    return TotalText(f"{articles} · {units}", text.amount(cart.due, decimals), currency, _parts(cart, decimals))
+    return TotalText(_heading(cart), text.amount(cart.due, decimals), currency, _parts(cart, decimals))
+
+
+def _heading(cart: Cart) -> str:
+    """Return how many articles and units; half a kilogram is no unit, so that weighed goods go without."""
+    articles = text.tr_count(len(cart.lines), "{count} article", "{count} articles")
+    if any(line.quantity % ONE for line in cart.lines):
+        return articles
+    return f"{articles} · {text.tr_count(cart.units // ONE, '{count} unité', '{count} unités')}"
 
 
 def _parts(cart: Cart, decimals: int) -> tuple[tuple[str, str], ...]:
