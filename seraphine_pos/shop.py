@@ -187,9 +187,9 @@ class Shop:
             if not page.more:
                 return
 
-    def rebuild(self) -> tuple[int, int]:
+    def rebuild(self, aside: list[str]) -> tuple[int, int]:
         """Fold everything again from the journals and the mirror; return the entries and products read."""
-        counts = self.stored.ledger.rebuild(), self.stored.mirror.rebuild()
+        counts = self.stored.ledger.rebuild(aside), self.stored.mirror.rebuild()
         self.stored.catalogue.refresh()
         return counts
 

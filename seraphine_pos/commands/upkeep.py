@@ -30,7 +30,12 @@ def verify(place: Place, terminal: Terminal) -> int:
 
 def rebuild(place: Place, terminal: Terminal) -> int:
     """Fold every table again from the journals and the mirror; return the exit code."""
+    aside: list[str] = []
     with opened(place, terminal) as shop:
-        entries, products = shop.rebuild()
+        entries, products = shop.rebuild(aside)
+    for problem in aside:
+        terminal.say(f"left out: {problem}")
     terminal.say(f"Folded {entries:,} entries and {products:,} products again.")
-    return DONE
+    if aside:
+        terminal.tell("Entries were left out because they cannot be read; keep a copy of the data folder.")
+    return FOUND if aside else DONE

@@ -57,13 +57,17 @@ def tidy(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+_LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
+
+
 def folded(text: str) -> str:
     """Return a name as a search sees it: words of bare letters and digits, no accents, no case."""
     if text.isascii():
         bare = text.lower()
     else:
-        parts = unicodedata.normalize("NFKD", text.casefold())
-        bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+        # Compatible forms become plain letters before their case is folded, and are taken apart after.
+        parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+        bare = "".join(letter for letter in parts if not unicodedata.combining(letter)).translate(_LIGATURES)
     return bare if bare.isalnum() else "".join(letter if letter.isalnum() else " " for letter in bare)
 
 

@@ -24,10 +24,12 @@ from seraphine_pos.domain.shift import Shift
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.schema import cell, entry, given_back, local, proposal, shift, ticket
 from seraphine_pos.store.schema import journal as journals
+from seraphine_pos.store.sound import counted, read
 from seraphine_pos.store.statement import insert_text, run, run_many
 
 FOLD_BATCH: Final = 500
 _FOLDED: Final = "figures folded through"
+_ASIDE: Final = "tickets set aside"
 _INSERT_TICKET, _TICKET_COLUMNS = insert_text(ticket)
 _INSERT_GIVEN, _ = insert_text(given_back)
 _ADD_CELL: Final = """
@@ -178,10 +180,11 @@ class Ledger:
             return False
         # Losing a fold in a power cut loses nothing: the tickets are folded again.
         with self._database.write(durable=False) as connection:
-            tickets, cells, last = _fold_after(connection, folded_through(connection))
+            tickets, cells, last, unread = _fold_after(connection, folded_through(connection))
             if not tickets:
                 return False
             run_many(connection, _ADD_CELL, cells)
+            _set_aside(connection, unread)
             connection.exec_driver_sql("INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)", (_FOLDED, str(last)))
         return tickets == FOLD_BATCH
 
@@ -195,9 +198,10 @@ class Ledger:
         if self._database.writable:
             self.fold_figures()
         with self._database.read() as connection:
-            fresh = _unfolded_cells(connection)
+            fresh, unread = _unfolded_cells(connection)
             now, before = self._cells(query, fresh), self._cells(query.previous(), fresh)
-            return ReportData(query, report.THIS_TILL, now, before, (self._state(),))
+            left_out = _kept_aside(connection) + unread
+            return ReportData(query, report.THIS_TILL, now, before, (self._state(),), left_out)
 
     def cells(self, connection: Connection) -> list[Delta]:
         """Return every cell, in order."""
@@ -225,11 +229,20 @@ class Ledger:
             ).scalar()
             return TillState(newest.till_id, newest.till_label, last.scalar(), (head or 0) - newest.acked_seq)
 
-    def rebuild(self) -> int:
-        """Fold all rows again from the journals; return how many entries were read."""
+    def rebuild(self, aside: list[str] | None = None) -> int:
+        """Fold all rows again from the journals; return how many entries count.
+
+        ``aside`` collects those that cannot be read: they are left out, and reports say how many tickets they are.
+        """
+        aside = [] if aside is None else aside
+        count = 0
         with self._database.write() as connection:
             clear(connection)
-            count = replay(connection, self)
+            for sealed, body in counted(connection, aside):
+                self.apply(connection, sealed, body)
+                count += 1
+            drop_granted(connection)
+            _set_aside(connection, sum(f"({kind})" in one for one in aside for kind in rollup.COUNTED))
         self.fold_figures()
         return count
 
@@ -239,64 +252,66 @@ def folded_through(connection: Connection) -> int:
     return int(connection.execute(select(local.c.value).where(local.c.name == _FOLDED)).scalar() or 0)
 
 
-def _fold_after(connection: Connection, position: int) -> tuple[int, list[Delta], int]:
-    """Fold the next tickets after a position; return how many they are, their cells and the last position."""
-    rows = connection.exec_driver_sql(
-        """SELECT t.position, e.kind, e.version, e.body FROM ticket t
-        JOIN entry e ON e.journal_id = t.journal_id AND e.seq = t.seq
-        WHERE t.position > ? ORDER BY t.position LIMIT ?""",
-        (position, FOLD_BATCH),
-    ).all()
-    deltas = [delta for row in rows for delta in _fold(row.kind, row.version, row.body)]
-    return len(rows), rollup.gather(deltas), rows[-1].position if rows else position
+def _kept_aside(connection: Connection) -> int:
+    return int(connection.execute(select(local.c.value).where(local.c.name == _ASIDE)).scalar() or 0)
 
 
-def _unfolded_cells(connection: Connection) -> list[Delta]:
-    """Return the cells of the tickets that are not in the stored cells yet."""
+def _set_aside(connection: Connection, more: int) -> None:
+    """Count tickets that no figure can be taken from; every report of this till says how many they are."""
+    if more:
+        total = str(_kept_aside(connection) + more)
+        connection.exec_driver_sql("INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)", (_ASIDE, total))
+
+
+def _fold_after(connection: Connection, position: int) -> tuple[int, list[Delta], int, int]:
+    """Fold the next tickets after a position.
+
+    Return how many they are, their cells, the last position, and how many of them cannot be read.
+    """
+    query = (
+        select(ticket.c.position, *entry.columns[1:])
+        .join(entry, (entry.c.journal_id == ticket.c.journal_id) & (entry.c.seq == ticket.c.seq))
+        .where(ticket.c.position > position)
+        .order_by(ticket.c.position)
+        .limit(FOLD_BATCH)
+    )
+    rows = connection.execute(query).all()
+    tally = rollup.Tally()
+    unread = 0
+    for row in rows:
+        sealed = Entry(*row[1:])
+        if sealed.blanked:
+            continue
+        try:
+            tally.add_checked(sealed.kind, read(sealed))
+        except (journal.Damaged, event.Unreadable, ValueError):
+            unread += 1
+    return len(rows), tally.deltas(), rows[-1].position if rows else position, unread
+
+
+def _unfolded_cells(connection: Connection) -> tuple[list[Delta], int]:
+    """Return the cells of the tickets that are not in the stored cells yet, and how many cannot be read."""
     cells: list[Delta] = []
-    position = folded_through(connection)
+    position, left_out = folded_through(connection), 0
     while True:
-        tickets, fresh, position = _fold_after(connection, position)
+        tickets, fresh, position, unread = _fold_after(connection, position)
         if not tickets:
-            return cells
+            return cells, left_out
         cells = rollup.gather([*cells, *fresh])
+        left_out += unread
 
 
 def clear(connection: Connection) -> None:
     """Empty everything that is folded from the journals."""
     for table in (ticket, given_back, shift, proposal, cell):
         connection.execute(delete(table))
-    connection.execute(delete(local).where(local.c.name == _FOLDED))
-
-
-def replay(connection: Connection, ledger: Ledger) -> int:
-    """Apply every live entry again, in the order it was written; an event counts once."""
-    count = 0
-    seen: set[str] = set()
-    rows = connection.execute(
-        select(entry, journals.c.closed_after)
-        .join(journals, journals.c.journal_id == entry.c.journal_id)
-        .order_by(entry.c.position)
-    ).all()
-    for row in rows:
-        count += 1
-        if (row.closed_after is not None and row.seq > row.closed_after) or not row.body or row.event_id in seen:
-            continue
-        seen.add(row.event_id)
-        sealed = Entry(*row[1:13])
-        ledger.apply(connection, sealed, journal.parse(sealed.body))
-    drop_granted(connection)
-    return count
+    connection.execute(delete(local).where(local.c.name.in_((_FOLDED, _ASIDE))))
 
 
 def drop_granted(connection: Connection) -> None:
     """Forget the wishes that the server has applied: the mirror holds what came of them."""
     applied = select(journals.c.applied_seq).where(journals.c.journal_id == proposal.c.journal_id)
     connection.execute(delete(proposal).where(proposal.c.seq <= applied.scalar_subquery()))
-
-
-def _fold(kind: str, version: int, body: str) -> list[Delta]:
-    return rollup.fold(kind, version, journal.parse(body)) if body else []
 
 
 def _row(row: Any) -> TicketRow:

@@ -8,13 +8,13 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, Table, create_engine, select
 from sqlalchemy.pool import StaticPool
 
-from seraphine_pos.domain import journal as form
 from seraphine_pos.domain import rollup
-from seraphine_pos.domain.journal import Damaged, Entry
+from seraphine_pos.domain.journal import Damaged
 from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.store import schema
 from seraphine_pos.store.ledger import drop_granted, folded_through
-from seraphine_pos.store.schema import cell, entry, given_back, journal, proposal, shift, ticket
+from seraphine_pos.store.schema import cell, given_back, journal, proposal, shift, ticket
+from seraphine_pos.store.sound import counted
 from seraphine_pos.store.till import TillStore
 
 FOLDED: Final = (ticket, given_back, shift, proposal)
@@ -38,45 +38,26 @@ def ledger(store: TillStore) -> Iterator[str]:
     schema.metadata.create_all(engine)
     with engine.begin() as again, store.database.read() as stored:
         again.execute(journal.insert(), [dict(row._mapping) for row in stored.execute(select(journal))])  # noqa: SLF001
-        cells = _fold_again(store, stored, again)
+        aside: list[str] = []
+        cells = _fold_again(store, stored, again, aside)
+        yield from aside
         for table in FOLDED:
             yield from _differences(table, stored, again)
         yield from _cell_differences(stored, cells)
     engine.dispose()
 
 
-def _fold_again(store: TillStore, stored: Connection, again: Connection) -> list[Delta]:
+def _fold_again(store: TillStore, stored: Connection, again: Connection, aside: list[str]) -> list[Delta]:
     """Fill the tables in memory; return the cells of the tickets that the stored cells cover."""
     covered = folded_through(stored)
-    counted = {row.event_id for row in stored.execute(select(ticket.c.event_id).where(ticket.c.position <= covered))}
-    closed: dict[str, int | None] = {
-        row.journal_id: row.closed_after for row in stored.execute(select(journal.c.journal_id, journal.c.closed_after))
-    }
-    seen: set[str] = set()
+    in_cells = {row.event_id for row in stored.execute(select(ticket.c.event_id).where(ticket.c.position <= covered))}
     tally = rollup.Tally()
-    for sealed in _entries(stored):
-        last = closed[sealed.journal_id]
-        if sealed.blanked or sealed.event_id in seen or (last is not None and sealed.seq > last):
-            continue
-        seen.add(sealed.event_id)
-        body = form.parse(sealed.body)
+    for sealed, body in counted(stored, aside):
         store.ledger.apply(again, sealed, body)
-        if sealed.event_id in counted:
-            tally.add(sealed.kind, sealed.version, body)
+        if sealed.event_id in in_cells:
+            tally.add_checked(sealed.kind, body)
     drop_granted(again)
     return tally.deltas()
-
-
-def _entries(stored: Connection) -> Iterator[Entry]:
-    after = 0
-    while True:
-        rows = stored.execute(
-            select(entry).where(entry.c.position > after).order_by(entry.c.position).limit(BATCH)
-        ).all()
-        if not rows:
-            return
-        yield from (Entry(*row[1:]) for row in rows)
-        after = rows[-1].position
 
 
 def _differences(table: Table, stored: Connection, again: Connection) -> Iterator[str]:

@@ -44,6 +44,7 @@ def search(store: TillStore, text: str) -> list[str]:
         ("moulu cafe", ["Café moulu 250 g"]),
         ("epaisse creme", ["Crème fraîche épaisse"]),
         ("œuf", ["Œufs de ferme ×6"]),
+        ("oeuf", ["Œufs de ferme ×6"]),
         ("תנובה", ["חלב תנובה 3%"]),
         ("strasse", ["Straße 5"]),
         ("STRASSE", ["Straße 5"]),

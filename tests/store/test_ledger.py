@@ -270,6 +270,25 @@ def test_a_changed_entry_is_found(store: TillStore) -> None:
     assert "words" in fault
 
 
+def test_a_damaged_body_is_named_left_out_and_blocks_nothing(store: TillStore) -> None:
+    damaged, sold = sell(store), sell(store)
+    with store.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
+        connection.exec_driver_sql(
+            """UPDATE entry SET body = replace(body, '"total":', '"total":9') WHERE event_id = ?""", (damaged.event_id,)
+        )
+    assert any("was changed" in fault for fault in verify.chain(store))
+    assert any("was changed" in fault for fault in verify.ledger(store))
+    assert store.ledger.report(QUERY).not_included == 1
+    aside: list[str] = []
+    store.ledger.rebuild(aside)
+    assert len(aside) == 1
+    assert "was changed" in aside[0]
+    data = store.ledger.report(QUERY)
+    assert data.not_included == 1
+    assert [cell.gross for cell in data.cells if cell.facet == rollup.TOTAL] == [sold.total]
+
+
 def test_wishes_that_were_granted_stay_forgotten_after_a_rebuild(store: TillStore) -> None:
     seq = wish(store, "A-1", {"name": "Pain", "price": 150, "tax_code": "TVA20"})
     store.mirror.apply(page_of(applied_seq=seq), store.journal.state().journal_id)

@@ -1,0 +1,59 @@
+"""Which entries count when tables are folded again: those that are whole, told first, and not carried over."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from seraphine_pos.domain import journal as form
+from seraphine_pos.domain import rollup
+from seraphine_pos.domain.event import Unreadable, check_body
+from seraphine_pos.domain.journal import Body, Damaged, Entry
+from seraphine_pos.store.schema import entry, journal
+
+BATCH: Final = 1000
+
+
+def counted(connection: Connection, aside: list[str]) -> Iterator[tuple[Entry, Body]]:
+    """Yield every entry that counts with its body, in the order they were written.
+
+    One whose bytes were damaged, or that nobody can read, is named in ``aside`` and never blocks the next.
+    """
+    closed: dict[str, int | None] = {
+        row.journal_id: row.closed_after
+        for row in connection.execute(select(journal.c.journal_id, journal.c.closed_after))
+    }
+    seen: set[str] = set()
+    for sealed in _all(connection):
+        last = closed[sealed.journal_id]
+        if sealed.blanked or sealed.event_id in seen or (last is not None and sealed.seq > last):
+            continue
+        try:
+            body = read(sealed)
+            if sealed.kind in rollup.COUNTED:
+                rollup.fold(sealed.kind, sealed.version, body)
+        except (Damaged, Unreadable, ValueError) as problem:
+            aside.append(f"journal {sealed.journal_id} entry {sealed.seq} ({sealed.kind}): {problem}")
+            continue
+        seen.add(sealed.event_id)
+        yield sealed, body
+
+
+def read(sealed: Entry) -> Body:
+    """Return the body of an entry whose bytes are what was sealed; raise Damaged, Unreadable or ValueError."""
+    form.check(sealed, sealed.seq, sealed.prev_hash)
+    body = form.parse(sealed.body)
+    check_body(sealed.kind, sealed.version, body)
+    return body
+
+
+def _all(connection: Connection) -> Iterator[Entry]:
+    after = 0
+    while True:
+        rows = connection.execute(
+            select(entry).where(entry.c.position > after).order_by(entry.c.position).limit(BATCH)
+        ).all()
+        if not rows:
+            return
+        yield from (Entry(*row[1:]) for row in rows)
+        after = rows[-1].position
