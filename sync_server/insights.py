@@ -9,12 +9,14 @@ from sqlalchemy import insert, select
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import canonical
 from sync_server import feed
-from sync_server.errors import Conflict
+from sync_server.errors import Conflict, Refused
 from sync_server.schema import insights
 from sync_server.transaction import Transaction
 
 CONFIDENCE_WHOLE: Final = 1000
 MS: Final = 1000
+# A sender's clock may be a little fast; an insight of next year would stand first until then.
+AHEAD_MS_MAX: Final = 10 * 60 * 1000
 
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
@@ -45,7 +47,12 @@ class Insight(BaseModel):
 
 
 def publish(tx: Transaction, insight: Insight) -> str:
-    """Keep an insight and publish its document; return its id. Raise Conflict when its run has told before."""
+    """Keep an insight and publish its document; return its id.
+
+    Raises Conflict when its run has told before, Refused when it comes from the future.
+    """
+    if insight.created_at_ms > tx.now_ms + AHEAD_MS_MAX:
+        raise Refused("createdAt: lies more than ten minutes ahead of this server's clock")
     known = select(insights.c.insight_id).where(
         insights.c.store_id == tx.store_id, insights.c.source_run_id == insight.source_run_id
     )

@@ -5,7 +5,7 @@ from base64 import b64encode
 
 import pytest
 
-from sync_server import webhooks
+from sync_server import insights, webhooks
 from sync_server.errors import Conflict, Refused, TooLarge, Unauthenticated
 from tests.sync_server.shop import Shop, Till
 
@@ -153,6 +153,16 @@ def test_a_malformed_one_is_refused_and_kept(shop: Shop, till: Till, secret: str
     body = body_of(**changes)
     problem, _ = refusal(shop, till, signed(shop, secret, body), body)
     assert next(iter(changes)) in problem.message
+
+
+def test_one_from_the_future_is_refused_and_kept(shop: Shop, till: Till, secret: str) -> None:
+    limit = shop.clock.now_ms() + insights.AHEAD_MS_MAX
+    late = body_of(createdAt=limit + 2)
+    problem, _ = refusal(shop, till, signed(shop, secret, late), late)
+    assert isinstance(problem, Refused)
+    assert "more than ten minutes ahead" in problem.message
+    soon = body_of(createdAt=limit)
+    assert shop.server.take_insight(signed(shop, secret, soon), soon)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff\xfe", b"{" * 10_000, b'{"a":1}'])
