@@ -25,6 +25,8 @@ DONE: Final = 0
 FOUND: Final = 1
 REFUSED: Final = 2
 MINUTE_MS: Final = 60_000
+PORT_MAX: Final = 65_535
+PORT_DIGITS_MAX: Final = 5
 EXAMPLE: Final = """\
 A store in three commands:
   seraphine-server create-store < store.json     prints {server_id, store_id, code}
@@ -61,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
 
     serving = commands.add_parser("serve", parents=[shared], help="answer tills until stopped")
     serving.add_argument("--host", default=LOOPBACK, help="address to listen on (default: this machine only)")
-    serving.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    serving.add_argument("--port", type=_port, default=0, metavar="PORT", help="0 takes a free one (default)")
     serving.add_argument("--ready-file", metavar="FILE", help="written as {url, server_id, pid} once it answers")
     serving.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input closes")
 
@@ -73,6 +75,12 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
     return whole
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= PORT_DIGITS_MAX and int(text) <= PORT_MAX):
+        raise argparse.ArgumentTypeError(f"“{text}” is no port; write a number from 1 to {PORT_MAX}, or 0")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

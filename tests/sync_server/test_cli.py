@@ -217,7 +217,10 @@ def test_a_folder_that_cannot_be_made_is_said(capsys: pytest.CaptureFixture[str]
     assert "/proc/nowhere/server cannot be made" in said
 
 
-@pytest.mark.parametrize("arguments", [(), ("unknown",), ("serve", "--port", "many"), ("serve", "--port", "99999"), ("serve", "--port", "-1")])
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("unknown",), ("serve", "--port", "many"), ("serve", "--port", "99999"), ("serve", "--port", "-1")],
+)
 def test_wrong_usage_is_2(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
