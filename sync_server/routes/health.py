@@ -1,6 +1,9 @@
 """Whether this server lives and can answer, for tills, proxies and people."""
 
+import tomllib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Response
@@ -9,15 +12,17 @@ from sync_server.routes.answer import answer
 from sync_server.routes.caller import Whole
 
 router = APIRouter()
-UNINSTALLED: Final = "0"
+PROJECT: Final = Path(__file__).parents[2] / "pyproject.toml"
 
 
+@cache
 def program_version() -> str:
-    """Return the version of the installed program."""
+    """Return the version of this program, from its installation or from its project file."""
     try:
         return version("seraphine-pos")
     except PackageNotFoundError:
-        return UNINSTALLED
+        project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
+        return str(project["project"]["version"])
 
 
 @router.get("/healthz")

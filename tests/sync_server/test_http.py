@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tomllib
 import zlib
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from seraphine_pos.domain.protocol import document_from_wire, entry_from_wire, e
 from sync_server.app import build
 from sync_server.errors import TooLarge
 from sync_server.routes import body as bodies
+from tests.architecture.tree import ROOT
 from tests.silence import ExpectedLog
 from tests.sync_server.caller import Caller
 from tests.sync_server.shop import DAY, OWNER, Shop, Till
@@ -128,6 +130,8 @@ def test_health_is_open_to_all(shop: Shop, client: Caller) -> None:
     said = client.get("/healthz").json()
     assert (said["live"], said["ready"], said["database"]) == (True, True, shop.database.dialect)
     assert said["server_id"] == shop.server.server_id
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert said["version"] == project["version"]
 
 
 CLOSED = (
