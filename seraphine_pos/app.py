@@ -209,9 +209,10 @@ def _show(frame: Frame, *, tour: bool) -> None:
 def _until_closed(application: QApplication, frame: Frame) -> int:
     """Run the window until it is closed, whatever other window of the system is still open."""
     application.setQuitOnLastWindowClosed(False)
-    frame.closed.connect(application.quit)
+    # Not quit(), which asks every other window first and stays if one of them says no.
+    frame.closed.connect(application.exit)
     code = application.exec()
-    frame.closed.disconnect(application.quit)
+    frame.closed.disconnect(application.exit)
     return code
 
 

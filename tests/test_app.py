@@ -90,14 +90,39 @@ def words_of(widget: QWidget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel))
 
 
-def frame() -> Frame:
-    (shown,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, Frame) and widget.isVisible()]
-    return shown
+def open_frames() -> list[Frame]:
+    return [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, Frame) and widget.isVisible()]
 
 
-def soon(act: Callable[[], object]) -> None:
-    """Do something once the window's own loop runs; a failure ends the loop and is raised by the test's caller."""
-    QTimer.singleShot(300, act)
+class Visit:
+    """What a person does in the window while it runs; whatever happens, the window is closed at the end."""
+
+    def __init__(self, act: Callable[["Visit"], object]) -> None:
+        self._act = act
+        self._error: BaseException | None = None
+
+    @property
+    def frame(self) -> Frame:
+        """The window that is open."""
+        (found,) = open_frames()
+        return found
+
+    def during(self, run: Callable[[], int]) -> int:
+        """Run the window with the visit in it; return its exit code, or raise what went wrong in the visit."""
+        QTimer.singleShot(300, self._visit)
+        code = run()
+        if self._error is not None:
+            raise self._error
+        return code
+
+    def _visit(self) -> None:
+        try:
+            self._act(self)
+        except BaseException as error:  # noqa: BLE001  raised again in the test
+            self._error = error
+        finally:
+            for widget in open_frames():
+                widget.close()
 
 
 def test_the_tour_saves_every_screen_in_the_light_and_in_the_dark(qtbot: QtBot, shop: Shop, tmp_path: Path) -> None:
@@ -110,33 +135,22 @@ def test_the_tour_saves_every_screen_in_the_light_and_in_the_dark(qtbot: QtBot, 
 
 def test_threads_hooks_and_log_are_let_go_at_the_end(qtbot: QtBot, shop: Shop) -> None:
     before = (sys.excepthook, threading.excepthook, list(logging.getLogger().handlers))
-    soon(lambda: frame().close())
-    app.run(shop)
+    Visit(lambda _visit: None).during(lambda: app.run(shop))
     assert not shop.sync.alive
     assert (sys.excepthook, threading.excepthook, list(logging.getLogger().handlers)) == before
 
 
 def test_a_second_till_on_the_same_folder_is_told_so(qtbot: QtBot, shop: Shop) -> None:
     said: list[str] = []
-
-    def look() -> None:
-        said.append(words_of(frame()))
-        frame().close()
-
-    soon(look)
-    assert app.run_home(shop.home) == app.STOPPED
+    visit = Visit(lambda visit: said.append(words_of(visit.frame)))
+    assert visit.during(lambda: app.run_home(shop.home)) == app.STOPPED
     assert "déjà ouverte" in said[0]
 
 
 def test_an_empty_home_begins_with_the_wizard(qtbot: QtBot, tmp_path: Path) -> None:
     pages: list[QWidget | None] = []
-
-    def look() -> None:
-        pages.append(frame().centralWidget())
-        frame().close()
-
-    soon(look)
-    app.run_home(Home(tmp_path / "empty"))
+    visit = Visit(lambda visit: pages.append(visit.frame.centralWidget()))
+    assert visit.during(lambda: app.run_home(Home(tmp_path / "empty"))) == 0
     assert isinstance(pages[0], Wizard)
 
 
@@ -146,19 +160,18 @@ def test_a_bug_is_logged_whole_and_told_once_and_no_scan_closes_it(
     expected_log("a fault of the program")
     seen: list[tuple[int, str, bool]] = []
 
-    def fail() -> None:
+    def fail(visit: Visit) -> None:
         for _time in range(2):
             sys.excepthook(ValueError, ValueError("ce bogue"), None)
-        dialogs = frame().findChildren(FaultDialog)
+        dialogs = visit.frame.findChildren(FaultDialog)
+        dialogs[0].activateWindow()
         board = Keyboard(dialogs[0])
         board.wait_for(dialogs[0].isActiveWindow)
         board.scan("4006381333931")
         seen.append((len(dialogs), words_of(dialogs[0]), dialogs[0].isVisible()))
         dialogs[0].reject()
-        frame().close()
 
-    soon(fail)
-    app.run(shop)
+    Visit(fail).during(lambda: app.run(shop))
     ((count, words, still_there),) = seen
     assert (count, still_there) == (1, True)
     assert "ValueError: ce bogue" in words
@@ -169,16 +182,14 @@ def test_a_bug_in_another_thread_is_told_too(qtbot: QtBot, shop: Shop, expected_
     expected_log("a fault of the program")
     seen: list[str] = []
 
-    def fail() -> None:
+    def fail(visit: Visit) -> None:
         thread = threading.Thread(target=lambda: list[int]()[0])
         thread.start()
         thread.join()
-        Keyboard(frame()).wait_for(lambda: bool(frame().findChildren(FaultDialog)))
-        seen.append(words_of(frame().findChildren(FaultDialog)[0]))
-        frame().close()
+        Keyboard(visit.frame).wait_for(lambda: bool(visit.frame.findChildren(FaultDialog)))
+        seen.append(words_of(visit.frame.findChildren(FaultDialog)[0]))
 
-    soon(fail)
-    app.run(shop)
+    Visit(fail).during(lambda: app.run(shop))
     assert "IndexError" in seen[0]
 
 
@@ -215,15 +226,13 @@ def test_when_the_wizard_has_made_a_store_its_till_opens(qtbot: QtBot, home: Hom
     home.settings.unlink()
     pages: list[QWidget | None] = []
 
-    def found() -> None:
-        wizard = frame().centralWidget()
+    def found(visit: Visit) -> None:
+        wizard = visit.frame.centralWidget()
         assert isinstance(wizard, Wizard)
         save(home.settings, SETTINGS)
         wizard.finished.emit()
-        Keyboard(frame()).wait_for(lambda: isinstance(frame().centralWidget(), Window))
-        pages.append(frame().centralWidget())
-        frame().close()
+        Keyboard(visit.frame).wait_for(lambda: isinstance(visit.frame.centralWidget(), Window))
+        pages.append(visit.frame.centralWidget())
 
-    soon(found)
-    assert app.run_home(home) == 0
+    assert Visit(found).during(lambda: app.run_home(home)) == 0
     assert isinstance(pages[0], Window)
