@@ -95,6 +95,12 @@ class Dashboard(Page):
         self._renewal.stop()
         super().hideEvent(event)
 
+    def signed_out(self) -> None:
+        """Put the day and its figures away."""
+        self._task.forget()
+        self._period.begin_anew()
+        self._show_loading()
+
     def _build(self) -> None:
         page = QVBoxLayout(self)
         page.setContentsMargins(20, 18, 20, 18)

@@ -27,6 +27,7 @@ _SENTIMENTS: Final = (
     (Sentiment.NEUTRAL, "meh", "Moyen"),
     (Sentiment.NEGATIVE, "frown", "Pas bien"),
 )
+_BY_DEFAULT: Final = 1
 
 
 class Feedback(Card):
@@ -59,13 +60,19 @@ class Feedback(Card):
         """Put the cursor into the words."""
         self._words.setFocus()
 
+    def begin_anew(self) -> None:
+        """Forget the words, how they felt and what was said about them: they are one person's."""
+        self._words.clear()
+        self._feelings.button(_BY_DEFAULT).setChecked(True)
+        self._said.setText("")
+
     def _build(self, theme: Theme) -> None:
         feelings = QHBoxLayout()
         feelings.setSpacing(8)
         for place, (_sentiment, icon, words) in enumerate(_SENTIMENTS):
             button = Button(theme, tr(words), icon=icon)
             button.setCheckable(True)
-            button.setChecked(place == 1)
+            button.setChecked(place == _BY_DEFAULT)
             self._feelings.addButton(button, place)
             feelings.addWidget(button, 1)
         self._words.setPlaceholderText(tr("Ce qui vous aide, ce qui vous ralentit…"))

@@ -16,6 +16,9 @@ class Page(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.focus_first: QWidget = self
 
+    def signed_out(self) -> None:
+        """Put away what the person typed, chose and read here, before another one comes."""
+
     def showEvent(self, event: QShowEvent) -> None:
         """Take the keys, so that no button stands out before a person has touched one."""
         super().showEvent(event)

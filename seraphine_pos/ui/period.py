@@ -60,6 +60,11 @@ class Period(Button):
         self.setText(span_name(span, self._today()) + _CHEVRON_ROOM)
         self.setAccessibleName(tr("Période : {name}", name=span_name(span, self._today())))
 
+    def begin_anew(self) -> None:
+        """Stand on today again; nothing is emitted."""
+        self.show_span(span_of(Preset.TODAY, self._today()))
+        self._dates.hide()
+
     def menu_of_presets(self) -> QMenu:
         """The menu the button opens."""
         return self._menu

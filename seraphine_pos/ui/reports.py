@@ -30,6 +30,7 @@ from seraphine_pos.ui.report_state import ReportState, Tab
 from seraphine_pos.ui.sales_state import SalesQuery
 from seraphine_pos.ui.span import Span
 from seraphine_pos.ui.table import Table
+from seraphine_pos.ui.table_state import TableState
 from seraphine_pos.ui.tabs import Tabs
 from seraphine_pos.ui.task import Task
 from seraphine_pos.ui.text import tr
@@ -100,6 +101,14 @@ class Reports(Page):
         """Read again when a person or the shop's settings have changed."""
         if kinds & {"staff", "setting"}:
             self.refresh()
+
+    def signed_out(self) -> None:
+        """Put the days, the tab and the figures away."""
+        self._reading.forget()
+        self._exporting.forget()
+        self._period.begin_anew()
+        self._tabs.choose(Tab.SUMMARY)
+        self._show(ReportState("", figures=_LOADING, tables={tab: TableState() for tab in Tab}))
 
     def _build(self) -> None:
         page = QVBoxLayout(self)

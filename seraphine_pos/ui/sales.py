@@ -24,6 +24,7 @@ from seraphine_pos.ui.page import Page
 from seraphine_pos.ui.period import Period
 from seraphine_pos.ui.sales_state import SalesDesk, SalesPage, SalesQuery
 from seraphine_pos.ui.table import Table
+from seraphine_pos.ui.table_state import TableState
 from seraphine_pos.ui.task import Task
 from seraphine_pos.ui.text import tr, tr_count
 from seraphine_pos.ui.theme import BOLD, Theme
@@ -92,6 +93,21 @@ class Sales(Page):
         """Read again when people have changed their names."""
         if "staff" in kinds:
             self.refresh()
+
+    def signed_out(self) -> None:
+        """Put filters, list and open ticket away."""
+        for task in (self._reading, self._opening, self._keeping):
+            task.forget()
+        self._typing.stop()
+        self._number.clear()
+        self._person.choose("")
+        self._method.choose("")
+        self._period.begin_anew()
+        self._named, self._following = (), None
+        self._related.hide()
+        self._notice.hide()
+        self._table.show_table(TableState())
+        self._ticket.clear()
 
     def _build(self) -> None:
         page = QVBoxLayout(self)

@@ -61,6 +61,15 @@ class Settings(Page):
         if kinds & {"staff", "setting"}:
             self.refresh()
 
+    def signed_out(self) -> None:
+        """Put the word in the making and the people away."""
+        self._task.forget()
+        self._notice.hide()
+        self._people.show_facts(())
+        self._hint.hide()
+        self._feedback.begin_anew()
+        self._feedback.about(Scope.SETTINGS)
+
     def _build(self, theme: Theme) -> None:
         page = QVBoxLayout(self)
         page.setContentsMargins(20, 18, 20, 18)

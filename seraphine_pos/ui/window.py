@@ -112,7 +112,10 @@ class Window(QStackedWidget):
             self.till.fail(failure)
             return
         self._help.hide()
-        self.till.signed_out()
+        for page in self.shell.made():
+            put_away = getattr(page, "signed_out", None)
+            if put_away is not None:
+                put_away()
         self._lock_screen()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -214,3 +214,17 @@ def test_an_hour_has_no_tickets_of_its_own_to_open(qtbot: QtBot, page: Reports) 
     qtbot.keyClick(table, Qt.Key.Key_Down)
     with qtbot.assertNotEmitted(page.open_sales):
         qtbot.keyClick(table, Qt.Key.Key_Space)
+
+
+def test_days_and_figures_are_not_left_to_the_next_person(qtbot: QtBot, page: Reports, owner: Owner) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    page.show_span(Span(yesterday, yesterday))
+    press(qtbot, page, "Équipe")
+    qtbot.waitUntil(lambda: shown_table(page).model().rowCount() > 0)
+    page.signed_out()
+    assert shown_table(page).model().rowCount() == 0
+    assert page.findChildren(Figure)[2].accessibleName() == "Ventes nettes\xa0…"
+    page.refresh()
+    qtbot.waitUntil(lambda: owner.asked[-1] == Span(TODAY, TODAY))
+    qtbot.waitUntil(lambda: shown_table(page).model().rowCount() > 0)
+    assert first_row(page)[1] == "Lait infantile"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -221,3 +222,15 @@ def test_a_figure_of_a_report_opens_its_tickets(qtbot: QtBot, page: Sales, log: 
     page.show_query(query)
     qtbot.waitUntil(lambda: log.asked[-1] == (query, None))
     assert [one.key for one in page.findChildren(Choice)] == ["o2", "card"]
+
+
+def test_filters_are_not_left_to_the_next_person(qtbot: QtBot, page: Sales, log: Log) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    page.show_query(SalesQuery(span=Span(yesterday, yesterday), operator_id="o2", method="card"))
+    qtbot.keyClicks(page.findChildren(QLineEdit)[0], "a1")
+    page.show_tickets(("e1", "e2"))
+    page.signed_out()
+    assert (rows(page), paper(page)) == (0, "")
+    page.refresh()
+    qtbot.waitUntil(lambda: log.asked[-1] == (SalesQuery(span=Span(TODAY, TODAY)), None))
+    qtbot.waitUntil(lambda: rows(page) == PAGE)

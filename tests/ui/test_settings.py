@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QThreadPool
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from seraphine_pos.domain.feedback import Message
@@ -156,3 +156,20 @@ def test_a_page_that_cannot_be_read_says_so(qtbot: QtBot, page: Settings, till: 
     till.failure = None
     press(qtbot, page, "Réessayer")
     qtbot.waitUntil(lambda: page.findChildren(Notice)[0].text == "")
+
+
+def test_a_word_in_the_making_is_not_left_to_the_next_person(qtbot: QtBot, page: Settings, till: Till) -> None:
+    field = page.findChildren(QPlainTextEdit)[0]
+    field.setFocus()
+    qtbot.keyClicks(field, "Parti")
+    press(qtbot, page, "Envoyer")
+    qtbot.keyClicks(field, "Entre nous")
+    press(qtbot, page, "Pas bien")
+    page.signed_out()
+    assert field.toPlainText() == ""
+    assert not any("Merci" in text for text in texts(page))
+    qtbot.waitUntil(lambda: "Salma B." not in texts(page))
+    send = next(one for one in page.findChildren(QPushButton) if one.text() == "Envoyer")
+    assert not send.isEnabled()
+    assert not next(one for one in page.findChildren(QPushButton) if one.text() == "Pas bien").isChecked()
+    assert till.chosen == ["Parti"]
