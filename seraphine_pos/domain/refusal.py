@@ -17,7 +17,7 @@ class Failure(Exception):
     ``template`` is the translation key, ``details`` fill its places.
     """
 
-    template: ClassVar[str] = "L'opération n'a pas abouti."
+    template: ClassVar[str] = "L’opération n’a pas abouti."
 
     def __init__(self, **details: object) -> None:
         """Keep the details that fill the template."""
@@ -54,25 +54,25 @@ class UnknownCode(Refusal):
 class InvalidCode(Refusal):
     """The text read is not a code."""
 
-    template = "Code illisible ({reason}). Rien n'a été ajouté : scannez de nouveau l'article."
+    template = "Code illisible ({reason}). Rien n’a été ajouté : scannez de nouveau l’article."
 
 
 class InvalidAmount(Refusal):
     """The text is not an amount of this currency."""
 
-    template = "« {text} » n'est pas un montant. Saisissez par exemple 12,50."
+    template = "« {text} » n’est pas un montant. Saisissez par exemple 12,50."
 
 
 class InvalidQuantity(Refusal):
     """The quantity is not above zero, or too large."""
 
-    template = "La quantité doit être supérieure à zéro et raisonnable ; la ligne n'a pas changé."
+    template = "La quantité doit être supérieure à zéro et raisonnable ; la ligne n’a pas changé."
 
 
 class InvalidPrice(Refusal):
     """The price is below zero or beyond what a till counts."""
 
-    template = "Le prix doit être positif ou nul ; rien n'a été enregistré."
+    template = "Le prix doit être positif ou nul ; rien n’a été enregistré."
 
 
 class EmptyCart(Refusal):
@@ -84,7 +84,7 @@ class EmptyCart(Refusal):
 class UnknownLine(Refusal):
     """The line is not, or no longer, in the cart or on the ticket."""
 
-    template = "Cette ligne n'est plus dans la vente."
+    template = "Cette ligne n’est plus dans la vente."
 
 
 class TicketFull(Refusal):
@@ -120,13 +120,13 @@ class NotAllowed(Refusal):
 class WrongPin(Refusal):
     """The PIN is not this person's."""
 
-    template = "Code incorrect. Il reste {left} essais."
+    template = "Code incorrect. Essais restants : {left}."
 
 
 class LockedOut(Refusal):
     """Too many wrong PINs."""
 
-    template = "Trop d'essais. Réessayez dans {seconds} s."
+    template = "Trop d’essais. Réessayez dans {seconds} s."
 
 
 class InvalidPin(Refusal):
@@ -138,19 +138,25 @@ class InvalidPin(Refusal):
 class UnknownStaff(Refusal):
     """The person is not, or no longer, on the staff."""
 
-    template = "Cette personne ne fait plus partie de l'équipe."
+    template = "Cette personne ne fait plus partie de l’équipe."
 
 
 class NotSignedIn(Refusal):
     """Nobody is signed in."""
 
-    template = "Personne n'est connecté : identifiez-vous d'abord."
+    template = "Personne n’est connecté : identifiez-vous d’abord."
 
 
 class UnknownReceipt(Refusal):
     """No ticket has this number here."""
 
     template = "Ticket {receipt} introuvable sur cette caisse."
+
+
+class RefundReceipt(UnknownReceipt):
+    """The number is a refund's, and only a sale is given back."""
+
+    template = "Le ticket {receipt} est déjà un retour. Rien n’a changé : scannez le ticket de la vente."
 
 
 class RefundTooMuch(Refusal):
@@ -168,7 +174,7 @@ class NothingToRefund(Refusal):
 class AlreadyRecorded(Refusal):
     """The event is already in the journal."""
 
-    template = "Cette opération est déjà enregistrée : rien n'a été compté deux fois."
+    template = "Cette opération est déjà enregistrée : rien n’a été compté deux fois."
 
 
 class InvalidText(Refusal):
@@ -204,7 +210,7 @@ class Enrolled(Refusal):
 class CodeRefused(Refusal):
     """The enrolment code is unknown, used or too old."""
 
-    template = "Ce code n'est plus valable : demandez-en un nouveau sur le serveur du magasin."
+    template = "Ce code n’est plus valable : demandez-en un nouveau sur le serveur du magasin."
 
 
 class ServerRefused(Refusal):
@@ -240,21 +246,21 @@ class UpgradeNeeded(Unavailable):
 class StorageFull(Unavailable):
     """The disk has no room."""
 
-    template = "Disque plein : la vente n'est pas enregistrée. Libérez de la place, puis reprenez."
+    template = "Disque plein : la vente n’est pas enregistrée. Libérez de la place, puis reprenez."
 
 
 class StorageFailed(Unavailable):
     """The disk refused a write or a sync."""
 
     template = (
-        "Le disque n'a pas confirmé l'écriture ({reason}). Ne refaites pas la vente : elle est vérifiée à la reprise."
+        "Le disque n’a pas confirmé l’écriture ({reason}). Ne refaites pas la vente : elle est vérifiée à la reprise."
     )
 
 
 class StorageDamaged(Unavailable):
     """The till's data cannot be read."""
 
-    template = "Les données de la caisse sont abîmées ({reason}). Appelez l'assistance."
+    template = "Les données de la caisse sont abîmées ({reason}). Appelez l’assistance."
 
 
 class StorageBusy(Unavailable):
@@ -266,15 +272,15 @@ class StorageBusy(Unavailable):
 class StorageInUse(Unavailable):
     """A till is already running on this data folder."""
 
-    template = "La caisse est déjà ouverte sur ce dossier ({path}). Utilisez l'autre fenêtre."
+    template = "La caisse est déjà ouverte sur ce dossier ({path}). Utilisez l’autre fenêtre."
 
 
 class NewerDatabase(Unavailable):
     """The data was written by a newer program."""
 
     template = (
-        "Ces données viennent d'une version plus récente ({found}) que ce programme ({known}). "
-        "Installez la mise à jour ; rien n'a été modifié."
+        "Ces données viennent d’une version plus récente ({found}) que ce programme ({known}). "
+        "Installez la mise à jour ; rien n’a été modifié."
     )
 
 
@@ -305,7 +311,7 @@ class KeysUnavailable(Unavailable):
 class ServerTimedOut(ServerUnavailable):
     """The server took the request, or part of it, and did not answer in time."""
 
-    template = "Le serveur n'a pas répondu à temps ({reason}). Les ventes continuent et partiront au retour."
+    template = "Le serveur n’a pas répondu à temps ({reason}). Les ventes continuent et partiront au retour."
 
 
 class PushTooLarge(ServerUnavailable):
@@ -318,14 +324,14 @@ class PushDamaged(Unavailable):
     """The entries to be sent do not agree with their hashes, here or on arrival."""
 
     template = (
-        "Le journal de la caisse ne peut pas être envoyé ({reason}). Les ventes continuent ; appelez l'assistance."
+        "Le journal de la caisse ne peut pas être envoyé ({reason}). Les ventes continuent ; appelez l’assistance."
     )
 
 
 class PushStuck(Unavailable):
     """The server answers, and takes none of the entries."""
 
-    template = "Le serveur ne prend pas l'entrée {seq} du journal. Les ventes continuent ; appelez l'assistance."
+    template = "Le serveur ne prend pas l’entrée {seq} du journal. Les ventes continuent ; appelez l’assistance."
 
 
 class Revoked(Unavailable):
@@ -343,4 +349,4 @@ class ServerFailed(Unavailable):
 class SyncFailed(Unavailable):
     """The exchange stopped on a fault of this program."""
 
-    template = "L'envoi s'est arrêté sur une erreur du programme ({reason}). Les ventes continuent ; l'envoi reprendra."
+    template = "L’envoi s’est arrêté sur une erreur du programme ({reason}). Les ventes continuent ; l’envoi reprendra."

@@ -10,7 +10,14 @@ from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.money import AMOUNT_MAX, checked_quantity
 from seraphine_pos.domain.product import Product, tidy
 from seraphine_pos.domain.refund import Choice, Given
-from seraphine_pos.domain.refusal import AlreadyRecorded, InvalidPrice, InvalidText, NothingToRefund, UnknownReceipt
+from seraphine_pos.domain.refusal import (
+    AlreadyRecorded,
+    InvalidPrice,
+    InvalidText,
+    NothingToRefund,
+    RefundReceipt,
+    UnknownReceipt,
+)
 from seraphine_pos.domain.sale import Circumstances, Line, Method, Tender, Ticket
 from seraphine_pos.domain.staff import Operator, Right
 from seraphine_pos.store.catalogue import Catalogue
@@ -61,10 +68,12 @@ class Refunds:
         self._chance = random_bytes
 
     def find(self, receipt: str) -> Refundable:
-        """Return the sale with this receipt number; raise UnknownReceipt."""
+        """Return the sale with this receipt number; raise UnknownReceipt, RefundReceipt."""
         ticket = self._ledger.ticket(receipt.strip().upper())
-        if ticket is None or ticket.refund:
+        if ticket is None:
             raise UnknownReceipt(receipt=receipt.strip()[:40])
+        if ticket.refund:
+            raise RefundReceipt(receipt=ticket.where.receipt)
         return Refundable(ticket, self._ledger.given(ticket.event_id))
 
     def find_event(self, event_id: str) -> Refundable | None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
+from seraphine_pos.domain import barcode
 from seraphine_pos.domain.refund import lines_of
 from seraphine_pos.domain.refusal import Failure, NothingToRefund
 from seraphine_pos.domain.sale import Method
@@ -127,8 +128,10 @@ class RefundView(Card):
         product = self._shop.catalogue.find(code)
         if product is not None and self._lines.choose_product(product.product_id):
             return True
-        detail = tr("Rien n’a été choisi. Échap deux fois pour revenir à la vente et le vendre.")
-        self._ask(Notice(tr("L’article {code} n’est pas sur ce ticket", code=code), detail, tone="warn"))
+        if product is not None and self._lines.holds(product.product_id):
+            self._ask(till_words.all_chosen(product.name, is_left=self._lines.can_choose(product.product_id)))
+        else:
+            self._ask(till_words.not_on_ticket(barcode.shown(barcode.key_of(code))))
         return False
 
     def give_back(self, method: Method) -> None:

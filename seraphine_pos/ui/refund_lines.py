@@ -70,6 +70,14 @@ class RefundLines(QWidget):
                 return True
         return False
 
+    def holds(self, product_id: str) -> bool:
+        """Tell whether the product was sold on this ticket."""
+        return any(line.product_id == product_id for line in self._lines())
+
+    def can_choose(self, product_id: str) -> bool:
+        """Tell whether some of the product can still come back, chosen or not."""
+        return any(line.product_id == product_id and self._left(line) > 0 for line in self._lines())
+
     def sizeHint(self) -> QSize:
         """Return the room of all rows."""
         return QSize(400, len(self._lines()) * ROW_HEIGHT)

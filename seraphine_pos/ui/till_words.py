@@ -25,6 +25,20 @@ def unknown(code: str, choices: tuple[Choice, ...]) -> Notice:
     )  # fmt: skip
 
 
+def not_on_ticket(code: str) -> Notice:
+    """Return the strip of an article scanned for a refund that this ticket did not sell."""
+    title = tr("L’article {code} n’est pas sur ce ticket", code=text.shortened(code))
+    return Notice(title, tr("Rien n’a été choisi. Échap deux fois pour revenir à la vente et le vendre."), tone="warn")
+
+
+def all_chosen(name: str, *, is_left: bool) -> Notice:
+    """Return the strip of an article scanned for a refund once more than can come back."""
+    if is_left:
+        return Notice(tr("« {name} » : déjà tout choisi", name=name), tr("Le retour n’a pas changé."), tone="warn")
+    detail = tr("Rien n’a été choisi : tout ce qui a été vendu est déjà revenu.")
+    return Notice(tr("« {name} » : déjà remboursé", name=name), detail, tone="warn")
+
+
 def too_long(length: int) -> Notice:
     """Return the strip of a scan that is no code."""
     detail = tr("{length} caractères lus, {most} au plus. Rien n’a été ajouté : scannez de nouveau l’article.",

@@ -1,6 +1,6 @@
 """Giving back, by real keys on the real window."""
 
-from tests.ui.counter import Counter
+from tests.ui.counter import Counter, code_of
 
 
 def total(counter: Counter) -> str:
@@ -133,3 +133,43 @@ def test_an_unknown_receipt_is_told_in_the_flow(till: Counter) -> None:
     till.keyboard.scan("A1-ZZZ-000001")
     assert till.till._refund._strip.notice.title.startswith("Ticket A1-ZZZ-000001 introuvable")
     assert till.sounds.played[-1] == "problem"
+
+
+def strip(counter: Counter) -> str:
+    return counter.till._refund._strip.notice.title
+
+
+def test_an_article_scanned_once_more_than_was_sold_is_all_chosen(till: Counter) -> None:
+    till.keyboard.scan(sold(till, 1, 1))
+    till.scan(1, 1, 1)
+    assert strip(till) == "« Article 1 » : déjà tout choisi"
+    assert total(till) == "25,00"
+
+
+def test_an_article_that_came_back_already_is_said_to_have(till: Counter) -> None:
+    receipt = sold(till, 1, 2)
+    till.keyboard.scan(receipt)
+    till.scan(1)
+    till.keyboard.press("F9")
+    till.keyboard.press("Shift+F3")
+    till.keyboard.scan(receipt)
+    till.scan(1)
+    assert strip(till) == "« Article 1 » : déjà remboursé"
+    assert total(till) == "0,00"
+
+
+def test_an_article_of_another_ticket_is_named_by_the_code_under_its_bars(till: Counter) -> None:
+    till.keyboard.scan(sold(till, 1))
+    till.scan(2)
+    assert strip(till) == f"L’article {code_of(2).lstrip('0')} n’est pas sur ce ticket"
+
+
+def test_the_receipt_of_a_refund_is_known_for_what_it_is(till: Counter) -> None:
+    till.keyboard.scan(sold(till, 1))
+    till.keyboard.press("F3")
+    till.keyboard.press("F9")
+    till.keyboard.press("Shift+F3")
+    refund = till.tickets()[-1].where.receipt
+    till.keyboard.scan(refund)
+    assert strip(till).startswith(f"Le ticket {refund} est déjà un retour")
+    assert not till.till._refund.has_ticket

@@ -104,7 +104,7 @@ def test_nought_and_one_are_singular_in_french() -> None:
 
 
 def test_a_failure_is_told_by_its_sentence_and_details() -> None:
-    assert text.tr(WrongPin(left=3)) == "Code incorrect. Il reste 3 essais."
+    assert text.tr(WrongPin(left=3)) == "Code incorrect. Essais restants : 3."
 
 
 @pytest.mark.usefixtures("english")

@@ -121,7 +121,7 @@ def test_a_form_without_a_price_says_so(till: Counter) -> None:
     till.keyboard.type("Huile")
     till.keyboard.press("Shift+F4")
     assert till.till.panel is till.till._newcomer.form
-    assert "n'est pas un montant" in till.till._newcomer.form._problem.text()
+    assert "n’est pas un montant" in till.till._newcomer.form._problem.text()
 
 
 def test_a_scan_while_the_form_is_open_is_rung_and_leaves_the_form(till: Counter) -> None:

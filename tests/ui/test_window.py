@@ -34,7 +34,7 @@ def test_a_wrong_pin_signs_nobody_in_and_says_how_many_tries_are_left(counter: C
     counter.keyboard.type("9999")
     counter.keyboard.press("F12")
     assert counter.shop.staff.current is None
-    assert counter.window.sign_in._hint.text() == "Code incorrect. Il reste 4 essais."
+    assert counter.window.sign_in._hint.text() == "Code incorrect. Essais restants : 4."
     assert counter.window.sign_in._pad.count == 0
 
 
