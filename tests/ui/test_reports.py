@@ -216,11 +216,14 @@ def test_an_hour_has_no_tickets_of_its_own_to_open(qtbot: QtBot, page: Reports) 
         qtbot.keyClick(table, Qt.Key.Key_Space)
 
 
-def test_days_and_figures_are_not_left_to_the_next_person(qtbot: QtBot, page: Reports, owner: Owner) -> None:
+def test_days_and_figures_are_not_left_to_the_next_person(
+    qtbot: QtBot, page: Reports, owner: Owner, pool: QThreadPool
+) -> None:
     yesterday = TODAY - timedelta(days=1)
     page.show_span(Span(yesterday, yesterday))
     press(qtbot, page, "Équipe")
     qtbot.waitUntil(lambda: shown_table(page).model().rowCount() > 0)
+    pool.waitForDone()
     page.signed_out()
     assert shown_table(page).model().rowCount() == 0
     assert page.findChildren(Figure)[2].accessibleName() == "Ventes nettes\xa0…"

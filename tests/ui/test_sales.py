@@ -224,11 +224,12 @@ def test_a_figure_of_a_report_opens_its_tickets(qtbot: QtBot, page: Sales, log: 
     assert [one.key for one in page.findChildren(Choice)] == ["o2", "card"]
 
 
-def test_filters_are_not_left_to_the_next_person(qtbot: QtBot, page: Sales, log: Log) -> None:
+def test_filters_are_not_left_to_the_next_person(qtbot: QtBot, page: Sales, log: Log, pool: QThreadPool) -> None:
     yesterday = TODAY - timedelta(days=1)
     page.show_query(SalesQuery(span=Span(yesterday, yesterday), operator_id="o2", method="card"))
     qtbot.keyClicks(page.findChildren(QLineEdit)[0], "a1")
     page.show_tickets(("e1", "e2"))
+    pool.waitForDone()
     page.signed_out()
     assert (rows(page), paper(page)) == (0, "")
     page.refresh()
