@@ -17,10 +17,13 @@ from seraphine_pos import cli
 from seraphine_pos.commands.english import SENTENCES, english
 from seraphine_pos.commands.opening import owner_of
 from seraphine_pos.commands.window import has_display
-from seraphine_pos.domain import refusal
+from seraphine_pos.domain import product_row, refusal
+from seraphine_pos.domain.product_row import OTHER_CURRENCY
+from seraphine_pos.domain.reason import Wording
 from seraphine_pos.domain.refusal import Failure, InvalidCode, RefundTooMuch
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import open_shop
+from seraphine_pos.till import csv_file
 from tests.replay.scene import SLICE
 
 CATALOGUE = (
@@ -129,6 +132,27 @@ def test_a_list_is_imported_and_every_good_row_is_found_by_scanning(run: Command
     ]  # fmt: skip
 
 
+def test_what_is_wrong_is_counted_by_its_reason(run: Commands, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.csv"
+    rows = ("barcode,name,price", "1,A,douze", "2,B,treize", "3,C,5.123", "4,D", f"5,{'n' * 5000},1", "6,F,")
+    path.write_text("\n".join(rows), encoding="utf-8")
+    counted = [line.split() for line in run("import-catalogue", path, "--dry-run").out.splitlines()]
+    assert {(" ".join(words), count) for *words, count in counted} == {
+        ("refused: the price cannot be read", "2"),
+        ("refused: the price may mean thousands or decimals", "1"),
+        ("refused: not as many columns as the header", "1"),
+        ("refused: the name is too long", "1"),
+        ("refused: there is no price", "1"),
+        ("rows of the file", "6"),
+    }
+
+
+def test_every_reason_with_details_has_a_name_to_be_counted_by() -> None:
+    told = [value for value in (*vars(product_row).values(), csv_file.BROKEN) if isinstance(value, Wording)]
+    assert not [one.english for one in told if "{" in one.english and not one.kind and one is not OTHER_CURRENCY]
+    assert len(told) > 10
+
+
 def test_a_second_import_changes_nothing_and_the_corrected_rows_come_in(run: Commands, catalogue: Path) -> None:
     run("import-catalogue", catalogue)
     assert run("import-catalogue", catalogue).out.splitlines()[0].split() == ["unchanged", "6"]
@@ -234,6 +258,11 @@ def _reports(run: Commands) -> None:
     table = run("report", *days)
     assert (table.code, table.err) == (0, "")
     assert "15136.78" in table.out
+    headings = {line.split()[0]: line for line in table.out.splitlines() if line.startswith(("day", "tender", "tax"))}
+    assert [name for name, line in headings.items() if "  tax" in line] == ["day", "tax"]
+    assert "lines sold" in headings["tax"]
+    assert "20 % (VAT20)" in table.out
+    assert [(row["key"], row["label"], row["rate"]) for row in told["by_tax"]] == [("VAT20", "20 %", 2000)]
     assert run("report", *days, "--format", "csv").out.splitlines()[1].split(",")[8] == "15136.78"
     with open_shop(run.home) as shop:
         beside = run("report", *days, "--format", "json")

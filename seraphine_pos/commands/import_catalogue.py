@@ -100,7 +100,7 @@ def _tell_table(checked: Checked, imported: Imported, terminal: Terminal, *, dry
 
 def _kind(bad: Bad) -> str:
     """Return what a reason is about, without the details of the row."""
-    return bad.reason.wording.english.partition(":")[0].partition("{")[0].strip(" “(;,") or "unreadable"
+    return bad.reason.wording.kind or bad.reason.english
 
 
 def _keep(checked: Checked, bad: Sequence[Bad], wanted: Path | None, terminal: Terminal) -> None:

@@ -19,6 +19,14 @@ JSON: Final = "json"
 CSV: Final = "csv"
 FORMATS: Final = (TABLE, JSON, CSV)
 SELLERS_SHOWN: Final = 10
+# Rates are hundredths of a percent.
+PERCENT: Final = 100
+AMOUNTS: Final = ("gross", "refunded", "net", "tax", "net before")
+TICKETS: Final = ("sales", "refunds", *AMOUNTS)
+# No tax belongs to one tender of a ticket more than to another.
+TENDERS: Final = ("sales", "refunds", "gross", "refunded", "net", "net before")
+# Under a tax its lines are counted: one ticket may bear several.
+LINES: Final = ("lines sold", "lines refunded", *AMOUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ def as_json(report: Report, currency: str, decimals: int, names: Mapping[str, st
         "total": _figures(report.total), "before": _figures(report.before),
         "by_day": _rows(report.by_day), "by_hour": _rows(report.by_hour), "by_tender": _rows(report.by_tender),
         "by_operator": _rows([_named(row, names) for row in report.by_operator]),
-        "by_tax": _rows(report.by_tax), "products": _rows(report.products),
+        "by_tax": _tax_rows(report.by_tax), "products": _rows(report.products),
     }  # fmt: skip
 
 
@@ -65,6 +73,29 @@ def _rows(rows: Sequence[Row]) -> list[dict[str, object]]:
     return [
         {"key": row.key, "label": row.label, "now": _figures(row.now), "before": _figures(row.before)} for row in rows
     ]
+
+
+def _tax_rows(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """Return the rows of taxes by rate, each with it as a number too (hundredths of a percent)."""
+    rated = sorted(rows, key=_rate)
+    named = _rows([replace(row, label=_percent(row)) for row in rated])
+    return [{**told, "rate": _rate(row)[0]} for told, row in zip(named, rated, strict=True)]
+
+
+def _rate(row: Row) -> tuple[int, str]:
+    """Return a tax's rate in hundredths of a percent, which its cells bear as their label, and its code."""
+    return (int(row.label) if row.label.isdecimal() else 0, row.key)
+
+
+def _percent(row: Row) -> str:
+    """Return a rate as people write it: "20 %", "5.5 %"."""
+    whole, rest = divmod(_rate(row)[0], PERCENT)
+    fraction = f"{rest:02d}".rstrip("0")
+    return f"{whole}.{fraction} %" if fraction else f"{whole} %"
+
+
+def _rated(row: Row) -> Row:
+    return replace(row, label=f"{_percent(row)} ({row.key})" if row.key else _percent(row))
 
 
 def _named(row: Row, names: Mapping[str, str]) -> Row:
@@ -78,21 +109,19 @@ def _figures(figures: Figures) -> dict[str, int]:
 def _tell(report: Report, shop: Shop, names: Mapping[str, str], terminal: Terminal) -> None:
     query, currency, decimals = report.data.query, shop.store.currency.code, shop.store.currency.decimals
     terminal.say(f"{shop.store.name}, {query.start} to {query.end}, in {currency}")
-    terminal.say()
-    heading = ("", "sales", "refunds", "gross", "refunded", "net", "tax", "net before")
     total = Row("", "all", report.total, report.before)
-    terminal.table([_cells(total, decimals)], heading)
-    for title, rows in (
-        ("day", report.by_day),
-        ("hour", report.by_hour),
-        ("tender", report.by_tender),
-        ("operator", [_named(row, names) for row in report.by_operator]),
-        ("tax", report.by_tax),
+    for title, rows, columns in (
+        ("", [total], TICKETS),
+        ("day", report.by_day, TICKETS),
+        ("hour", report.by_hour, TICKETS),
+        ("tender", report.by_tender, TENDERS),
+        ("operator", [_named(row, names) for row in report.by_operator], TICKETS),
+        ("tax", [_rated(row) for row in sorted(report.by_tax, key=_rate)], LINES),
     ):
-        shown = [_cells(row, decimals) for row in rows if row.now != Figures()]
+        shown = [_cells(row, decimals, columns) for row in rows if row is total or row.now != Figures()]
         if shown:
             terminal.say()
-            terminal.table(shown, (title, *heading[1:]))
+            terminal.table(shown, (title, *columns))
     if report.products:
         terminal.say()
         terminal.table(
@@ -104,13 +133,15 @@ def _tell(report: Report, shop: Shop, names: Mapping[str, str], terminal: Termin
         )
 
 
-def _cells(row: Row, decimals: int) -> tuple[str, ...]:
+def _cells(row: Row, decimals: int, columns: Sequence[str]) -> tuple[str, ...]:
     now = row.now
     amounts = (now.gross, now.refunded, now.net, now.tax, row.before.net)
-    return (
-        row.label or row.key or "-", f"{now.sales:,}", f"{now.refunds:,}",
-        *(plain(amount, decimals) for amount in amounts),
-    )  # fmt: skip
+    sales, refunds = f"{now.sales:,}", f"{now.refunds:,}"
+    cells = {
+        "sales": sales, "refunds": refunds, "lines sold": sales, "lines refunded": refunds,
+        **{name: plain(amount, decimals) for name, amount in zip(AMOUNTS, amounts, strict=True)},
+    }  # fmt: skip
+    return (row.label or row.key or "-", *(cells[column] for column in columns))
 
 
 def _tell_gaps(report: Report, shop: Shop, terminal: Terminal) -> None:

@@ -20,12 +20,15 @@ from seraphine_pos.domain.tax import Tax
 SHOWN_MAX: Final = 40
 
 WRONG_WIDTH = Wording(
-    "{found} colonnes au lieu de {expected}", "the row has {found} columns, the header has {expected}"
+    "{found} colonnes au lieu de {expected}",
+    "the row has {found} columns, the header has {expected}",
+    kind="not as many columns as the header",
 )
 NO_CODE = Wording("pas de code-barres", "there is no barcode")
 CODE_TOO_LONG = Wording(
     "le code a {length} caractères, {limit} au plus",
     "the barcode has {length} characters, at most {limit} are possible",
+    kind="the barcode is too long",
 )
 CODE_UNREADABLE = Wording(
     "le code contient un caractère invisible (NUL ou autre)", "the barcode holds an unprintable character (NUL or such)"
@@ -33,33 +36,61 @@ CODE_UNREADABLE = Wording(
 CODE_AS_NUMBER = Wording(
     "un tableur a changé le code en nombre ({text}) ; mettez la colonne au format texte",
     "a spreadsheet turned the barcode into a number ({text}); format that column as text and export again",
+    kind="a spreadsheet turned the barcode into a number",
 )
 NO_NAME = Wording("pas de nom", "there is no name")
 NAME_UNREADABLE = Wording("le nom contient un caractère NUL", "the name holds a NUL character")
 NAME_TOO_LONG = Wording(
-    "le nom a {length} caractères, {limit} au plus", "the name has {length} characters, at most {limit} are possible"
+    "le nom a {length} caractères, {limit} au plus",
+    "the name has {length} characters, at most {limit} are possible",
+    kind="the name is too long",
 )
 TEXT_TOO_LONG = Wording(
     "la catégorie, l'unité ou la note dépasse {limit} caractères",
     "the category, the unit or the note is longer than {limit} characters",
+    kind="the category, the unit or the note is too long",
 )
 NO_PRICE = Wording("pas de prix", "there is no price")
-PRICE_UNREADABLE = Wording("« {text} » n'est pas un prix", "“{text}” is not a price")
-PRICE_NEGATIVE = Wording("le prix est négatif ({text})", "the price is negative ({text})")
+PRICE_UNREADABLE = Wording(
+    "« {text} » n'est pas un prix",
+    "“{text}” is not a price",
+    kind="the price cannot be read",
+)
+PRICE_NEGATIVE = Wording(
+    "le prix est négatif ({text})",
+    "the price is negative ({text})",
+    kind="the price is negative",
+)
 PRICE_AMBIGUOUS = Wording(
     "« {text} » : milliers ou décimales ? Écrivez le prix sans séparateur de milliers",
     "“{text}” may mean thousands or decimals; write the price without a thousands separator",
+    kind="the price may mean thousands or decimals",
 )
 PRICE_TOO_FINE = Wording(
     "« {text} » a plus de décimales que {currency} ({decimals})",
     "“{text}” has more decimals than {currency} ({decimals})",
+    kind="the price has more decimals than the currency",
 )
-PRICE_TOO_LARGE = Wording("le prix est trop grand ({text})", "the price is too large ({text})")
+PRICE_TOO_LARGE = Wording(
+    "le prix est trop grand ({text})",
+    "the price is too large ({text})",
+    kind="the price is too large",
+)
 UNKNOWN_TAX = Wording(
-    "taxe « {text} » inconnue ; le magasin a {known}", "tax “{text}” is unknown; the store has {known}"
+    "taxe « {text} » inconnue ; le magasin a {known}",
+    "tax “{text}” is unknown; the store has {known}",
+    kind="the tax is unknown",
 )
-WEIGHT_UNREADABLE = Wording("« {text} » : vendu au poids, oui ou non ?", "“{text}”: sold by weight, yes (1) or no (0)?")
-PACK_QUANTITY = Wording("« {text} » n'est pas la quantité d'un lot", "“{text}” is not how many a pack holds")
+WEIGHT_UNREADABLE = Wording(
+    "« {text} » : vendu au poids, oui ou non ?",
+    "“{text}”: sold by weight, yes (1) or no (0)?",
+    kind="by weight or not cannot be read",
+)
+PACK_QUANTITY = Wording(
+    "« {text} » n'est pas la quantité d'un lot",
+    "“{text}” is not how many a pack holds",
+    kind="the pack's quantity cannot be read",
+)
 
 ZERO_RESTORED = Wording(
     "le code avait perdu ses zéros de tête ; ils sont remis, et l'ancien code reste valable",

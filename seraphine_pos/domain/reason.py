@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One sentence in both languages, with places for details; ``french`` is the translation key."""
+    """One sentence in both languages, with places for details; ``french`` is the translation key.
+
+    ``kind`` is the English one without its details, for counting what is wrong for the same reason.
+    """
 
     french: str
     english: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

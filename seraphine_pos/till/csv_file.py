@@ -57,6 +57,7 @@ DAMAGED_GZIP = Wording(
 BROKEN = Wording(
     "ligne CSV abîmée, guillemets mal fermés ? ({why})",
     "broken CSV line, is a quote not closed? ({why})",
+    kind="broken CSV line",
 )
 
 

@@ -41,8 +41,13 @@ SEVERAL_SHOPS = Wording(
 CODE_TAKEN = Wording(
     "le code de lot {code} est déjà celui d'un autre produit ({line})",
     "the pack barcode {code} is another product's already (line {line})",
+    kind="the pack barcode is another product's",
 )
-SERVER_REFUSED = Wording("refusé par le serveur : {why}", "the server refused it: {why}")
+SERVER_REFUSED = Wording(
+    "refusé par le serveur : {why}",
+    "the server refused it: {why}",
+    kind="the server refused it",
+)
 
 CREATED: Final = "created"
 UPDATED: Final = "updated"
