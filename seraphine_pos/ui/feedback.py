@@ -56,6 +56,11 @@ class Feedback(Card):
         self._scope.choose(scope.value)
         self._sale_id = sale_id
 
+    @property
+    def has_words(self) -> bool:
+        """Whether something is written and not sent yet."""
+        return bool(self._words.toPlainText().strip())
+
     def begin(self) -> None:
         """Put the cursor into the words."""
         self._words.setFocus()

@@ -3,6 +3,8 @@
 Routes scans and knows who is there; decides nothing of the shop.
 """
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -24,6 +26,9 @@ from seraphine_pos.ui.sync_words import sync_words
 from seraphine_pos.ui.text import short_name, tr
 from seraphine_pos.ui.till import Till
 
+if TYPE_CHECKING:  # loaded with the first word that is given
+    from seraphine_pos.ui.feedback_sheet import FeedbackSheet
+
 TICK_MS = 1000
 
 
@@ -41,6 +46,7 @@ class Window(QStackedWidget):
         self._state = SyncState()
         self._last_person = ""
         self._heard = False
+        self._sheet: FeedbackSheet | None = None
         ready = tr("Caisse {label} · prête, même sans réseau", label=shop.settings.till_label)
         self.sign_in = SignIn(makings.theme, shop.store.name, ready)
         self.sign_in.show_notice(hint)
@@ -77,6 +83,7 @@ class Window(QStackedWidget):
     def scanned(self, code: str) -> None:
         """Take a scan from anywhere: it rings up at the till, and signs nobody in."""
         self._hear()
+        self._put_sheet_aside()
         if self.currentWidget() is self.sign_in:
             self.sign_in.show_problem(tr("Article non ajouté : identifiez-vous d’abord."))
             self._sound.play("problem")
@@ -87,6 +94,7 @@ class Window(QStackedWidget):
     def too_long(self, length: int) -> None:
         """Take a scan that is no code."""
         self._hear()
+        self._put_sheet_aside()
         if self.currentWidget() is self.shell:
             self._to_till()
             self.till.too_long(length)
@@ -112,6 +120,8 @@ class Window(QStackedWidget):
             self.till.fail(failure)
             return
         self._help.hide()
+        if self._sheet is not None:
+            self._sheet.close()
         for page in self.shell.made():
             put_away = getattr(page, "signed_out", None)
             if put_away is not None:
@@ -195,10 +205,24 @@ class Window(QStackedWidget):
         self.till.open_refund(receipt)
 
     def _give_feedback(self, event_id: str) -> None:
+        """Ask for a word about a sale; one that a scan put aside is gone on with."""
         from seraphine_pos.ui import pages
 
-        sheet = pages.ask_feedback(self._makings.theme, self._shop, event_id, self)
-        sheet.destroyed.connect(self.till.take_focus)
+        if self._sheet is not None:
+            self._sheet.open()
+            return
+        self._sheet = pages.ask_feedback(self._makings.theme, self._shop, event_id, self)
+        self._sheet.left.connect(self._sheet_left)
+
+    def _sheet_left(self) -> None:
+        self._sheet = None
+        self.till.take_focus()
+
+    def _put_sheet_aside(self) -> None:
+        """Give the keys back to the till before a scan is rung: an amount typed next belongs to the sale."""
+        if self._sheet is not None and self._sheet.isVisible():
+            self._sheet.step_aside()
+            self.till.take_focus()
 
     def _hear(self) -> None:
         if not self._heard:

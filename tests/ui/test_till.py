@@ -3,7 +3,6 @@
 import pytest
 
 from seraphine_pos.domain.sale import Method
-from seraphine_pos.ui.feedback_sheet import FeedbackSheet
 from tests.ui.counter import CASHIER_PIN, OWNER_PIN, Counter, code_of
 
 UNKNOWN = "6111242100992"
@@ -343,27 +342,6 @@ def test_a_long_unknown_code_does_not_widen_the_window(till: Counter) -> None:
     till.keyboard.scan("8" * 127 + "1")
     assert till.till.minimumSizeHint().width() <= width
     assert till.window.minimumSizeHint().width() <= 1366
-
-
-def test_a_word_about_the_till_is_written_after_a_sale_and_scans_still_ring(till: Counter) -> None:
-    till.scan(1)
-    till.keyboard.press("F9")
-    till.till._change.feedback.emit()
-    (sheet,) = till.window.findChildren(FeedbackSheet)
-    till.scan(2)
-    assert till.quantities() == [("Article 2", 1000)]
-    assert sheet.isVisible()
-    till.keyboard.press("Esc")
-    assert till.keyboard.wait_for(lambda: not till.window.findChildren(FeedbackSheet))
-    assert till.quantities() == [("Article 2", 1000)]
-
-
-def test_after_the_word_the_next_key_is_typed_on_the_line(till: Counter) -> None:
-    till.scan(1)
-    till.keyboard.press("F9")
-    till.till._change.feedback.emit()
-    till.keyboard.press("Esc")
-    assert till.keyboard.wait_for(till.till._entry.line._field.hasFocus)
 
 
 def test_a_part_paid_sale_that_is_given_up_says_what_goes_back_until_it_is_read(till: Counter) -> None:
