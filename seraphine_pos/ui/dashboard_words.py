@@ -18,7 +18,7 @@ from seraphine_pos.ui.figure import FigureState
 from seraphine_pos.ui.insight_card import InsightState
 from seraphine_pos.ui.report_words import (
     Surroundings,
-    fair_before,
+    fair_sides,
     hours_series,
     is_today,
     source_words,
@@ -75,13 +75,19 @@ def put_day_in_words(day: Day, around: Surroundings, now_ms: int) -> DashboardSt
 
 def _figures(day: Day, around: Surroundings) -> tuple[FigureState, ...]:
     now = day.report.total
-    before, against = fair_before(day.report, around)
+    sides = fair_sides(day.report, around)
+    before, against = sides.before, sides.against
     money = around.currency
-    net, average, refunded = (compared(one(now), one(before), wish) for one, wish in _AMOUNTS)
+    net, average, refunded = (compared(one(sides.now), one(before), wish) for one, wish in _AMOUNTS)
     figures = (
         _figure(tr("Ventes du jour"), around.amount(now.net), money, net, against, _series(day, _net)),
         _figure(
-            tr("Tickets"), text.whole(now.sales), "", counted(now.sales, before.sales), against, _series(day, _sales)
+            tr("Tickets"),
+            text.whole(now.sales),
+            "",
+            counted(sides.now.sales, before.sales),
+            against,
+            _series(day, _sales),
         ),
         _figure(tr("Panier moyen"), around.amount(now.average), money, average, against, _series(day, _average)),
         _figure(tr("Remboursements"), around.amount(now.refunded), money, refunded, against, _series(day, _refunded)),

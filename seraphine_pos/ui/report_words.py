@@ -3,7 +3,7 @@
 Pure: names, money and time are handed in; no widget, no reading.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -21,7 +21,6 @@ from seraphine_pos.ui.text import tr, tr_count
 
 DAY_HOURS: Final = (8, 20)
 DAYS_NAMED: Final = 10
-HALF_AN_HOUR: Final = 30
 _WAY_IN: Final = Column("", px=48)
 _ARROW: Final = Cell("→", 0, "brand", strong=True)
 _SORTS_LAST: Final = -(10**12)
@@ -57,13 +56,13 @@ def span_of_report(report: Report) -> tuple[Span, Span]:
 def put_in_words(report: Report, around: Surroundings) -> ReportState:
     """Everything the page shows of a report."""
     span, before_span = span_of_report(report)
-    before, against = fair_before(report, around)
+    sides = fair_sides(report, around)
     whole = tr("vs {period}", period=before_name(before_span, span, around.today))
     return ReportState(
         source=source_words(report, around),
         offline=report.data.source != STORE,
         one_day=span.one_day,
-        figures=_figures(report.total, before, around, against),
+        figures=_figures(report.total, sides, around),
         chart=hours_series(report, around) if span.one_day else _days_series(report, around),
         tables=_tables(report, around, tr("{against} entier", against=whole) if is_today(report, around) else whole),
         tills=_tills(report, around),
@@ -76,17 +75,33 @@ def is_today(report: Report, around: Surroundings) -> bool:
     return span == Span(around.today, around.today)
 
 
-def fair_before(report: Report, around: Surroundings) -> tuple[Figures, str]:
-    """The figures to compare with, and their name: today is compared with the day before up to the nearest hour."""
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two figures that may be compared, and the words for it."""
+
+    now: Figures
+    before: Figures
+    against: str
+
+
+def fair_sides(report: Report, around: Surroundings) -> Sides:
+    """The two sides of the comparison: of today and the day before it, both stand as at the last whole hour.
+
+    Figures are kept by the hour; a side cut at the minute beside one cut at the hour would jump with the clock.
+    """
     span, before = span_of_report(report)
     against = tr("vs {period}", period=before_name(before, span, around.today))
     if not is_today(report, around):
-        return report.before, against
-    hour = around.now.hour + around.now.minute // HALF_AN_HOUR
-    figures = [row.before for row in report.by_hour if int(row.key) < hour]
+        return Sides(report.total, report.before, against)
+    hour = around.now.hour
+    past = [row for row in report.by_hour if int(row.key) < hour]
+    now, then = _sum([row.now for row in past]), _sum([row.before for row in past])
+    return Sides(now, then, tr("à {hour} h, {against}", against=against, hour=hour))
+
+
+def _sum(figures: Sequence[Figures]) -> Figures:
     names = ("sales", "refunds", "quantity", "gross", "refunded", "tax")
-    summed = Figures(*(sum(getattr(one, name) for one in figures) for name in names))
-    return summed, tr("{against} à {hour} h", against=against, hour=hour)
+    return Figures(*(sum(getattr(one, name) for one in figures) for name in names))
 
 
 def source_words(report: Report, around: Surroundings) -> str:
@@ -146,19 +161,21 @@ def _day_label(day: date, span: Span) -> str:
     return str(day.day) if same_month else f"{day.day}/{day.month}"
 
 
-def _figures(now: Figures, before: Figures, around: Surroundings, against: str) -> tuple[FigureState, ...]:
+def _figures(live: Figures, sides: Sides, around: Surroundings) -> tuple[FigureState, ...]:
+    """The figures of this moment, each with the change between the two sides."""
+    now, before, against = sides.now, sides.before, sides.against
+
+    def money(label: str, of: Callable[[Figures], int], wish: Wish = Wish.UP) -> FigureState:
+        return _shown(label, around.amount(of(live)), compared(of(now), of(before), wish), against)
+
     return (
-        _money(tr("Ventes brutes"), now.gross, before.gross, around, against),
-        _money(tr("Remboursements"), now.refunded, before.refunded, around, against, Wish.DOWN),
-        _money(tr("Ventes nettes"), now.net, before.net, around, against),
-        _money(tr("dont TVA"), now.tax, before.tax, around, against, Wish.NONE),
-        _shown(tr("Tickets"), text.whole(now.sales), counted(now.sales, before.sales), against),
-        _money(tr("Panier moyen"), now.average, before.average, around, against),
+        money(tr("Ventes brutes"), lambda one: one.gross),
+        money(tr("Remboursements"), lambda one: one.refunded, Wish.DOWN),
+        money(tr("Ventes nettes"), lambda one: one.net),
+        money(tr("dont TVA"), lambda one: one.tax, Wish.NONE),
+        _shown(tr("Tickets"), text.whole(live.sales), counted(now.sales, before.sales), against),
+        money(tr("Panier moyen"), lambda one: one.average),
     )
-
-
-def _money(label: str, now: int, before: int, around: Surroundings, against: str, wish: Wish = Wish.UP) -> FigureState:
-    return _shown(label, around.amount(now), compared(now, before, wish), against)
 
 
 def _shown(label: str, value: str, change: Comparison, against: str) -> FigureState:

@@ -37,10 +37,10 @@ def test_without_the_server_the_day_is_this_till_alone() -> None:
 
 def test_today_is_compared_with_yesterday_up_to_the_same_hour() -> None:
     sales, tickets, basket, refunds = put_day_in_words(DAY, AROUND, NOW_MS).figures
-    assert (sales.value, sales.unit, sales.change) == ("1\u202f180,00", "MAD", "+293,3\u202f%")
-    assert (tickets.value, tickets.change, tickets.against) == ("3", "+2", "vs hier à 14 h")
+    assert (sales.value, sales.unit, sales.change) == ("1\u202f180,00", "MAD", "+33,3\u202f%")
+    assert (tickets.value, tickets.change, tickets.against) == ("3", "=", "à 14 h, vs hier")
     assert (basket.value, basket.change) == ("400,00", "+33,3\u202f%")
-    assert (refunds.value, refunds.change) == ("20,00", "nouveau")
+    assert (refunds.value, refunds.change) == ("20,00", "=")
     assert sales.series == (0, 0, 118_000)
     assert refunds.series == (0, 0, 2_000)
 

@@ -13,17 +13,17 @@ def words(table: Tab, row: int = 0) -> list[str]:
     return [cell.words for cell in put_in_words(report(), AROUND).tables[table].rows[row]]
 
 
-def test_figures_of_today_stand_against_yesterday_up_to_this_hour() -> None:
+def test_figures_of_today_stand_live_beside_the_change_up_to_the_last_whole_hour() -> None:
     figures = put_in_words(report(), AROUND).figures
     assert [(one.label, one.value, one.change, one.tone) for one in figures] == [
-        ("Ventes brutes", "1\u202f200,00", "+300\u202f%", "good"),
-        ("Remboursements", "20,00", "nouveau", "muted"),
-        ("Ventes nettes", "1\u202f180,00", "+293,3\u202f%", "good"),
-        ("dont TVA", "150,00", "+400\u202f%", "muted"),
-        ("Tickets", "3", "+2", "good"),
+        ("Ventes brutes", "1\u202f200,00", "+33,3\u202f%", "good"),
+        ("Remboursements", "20,00", "=", "muted"),
+        ("Ventes nettes", "1\u202f180,00", "+33,3\u202f%", "good"),
+        ("dont TVA", "150,00", "+66,7\u202f%", "muted"),
+        ("Tickets", "3", "=", "muted"),
         ("Panier moyen", "400,00", "+33,3\u202f%", "good"),
     ]
-    assert {one.against for one in figures} == {"vs hier à 14 h"}
+    assert {one.against for one in figures} == {"à 14 h, vs hier"}
 
 
 def test_tables_of_today_are_compared_with_the_whole_day_before() -> None:
@@ -95,11 +95,12 @@ def test_a_shop_that_has_sold_nothing_says_so() -> None:
     assert state.tills == ()
 
 
-def test_the_hour_of_comparison_is_the_nearest_one() -> None:
-    early, late = (
-        replace(AROUND, now=NOW.replace(hour=9, minute=29)),
-        replace(AROUND, now=NOW.replace(hour=9, minute=30)),
-    )
-    assert put_in_words(report(), early).figures[4].change == "+3"
-    assert put_in_words(report(), late).figures[4].change == "+2"
-    assert put_in_words(report(), late).figures[4].against == "vs hier à 10 h"
+def test_the_comparison_moves_with_the_hour_and_never_with_the_minute() -> None:
+    def shown(hour: int, minute: int) -> list[tuple[str, str]]:
+        around = replace(AROUND, now=NOW.replace(hour=hour, minute=minute))
+        return [(one.change, one.against) for one in put_in_words(report(), around).figures]
+
+    assert shown(14, 0) == shown(14, 29) == shown(14, 30) == shown(14, 59)
+    assert shown(15, 0)[0] == ("+300\u202f%", "à 15 h, vs hier")
+    assert shown(15, 0)[4] == ("+2", "à 15 h, vs hier")
+    assert shown(9, 59)[4] == ("=", "à 9 h, vs hier")
