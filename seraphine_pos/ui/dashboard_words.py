@@ -1,5 +1,6 @@
 """A day of the shop in words: figures, observations, what waits. Pure: everything it speaks of is handed in."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -43,11 +44,15 @@ _SCOPES: Final = {
     Scope.SETTINGS: "Réglages",
 }
 _LOCAL_RUN: Final = "local:"
+_RECEIPT: Final = re.compile(r"(?P<label>.+)-[0-9A-Z]+-[0-9]{6,}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was read of a day: its figures, the days up to it, and what is known beside them."""
+    """What was read of a day: its figures, the days up to it, and what is known beside them.
+
+    `here` are those of the observations' sales, by event id or number, that this till holds.
+    """
 
     report: Report
     trend: Sequence[Row]
@@ -56,6 +61,7 @@ class Day:
     unread: int
     sync: SyncState
     owner: str
+    here: frozenset[str] = frozenset()
 
 
 def put_day_in_words(day: Day, around: Surroundings, now_ms: int) -> DashboardState:
@@ -66,7 +72,7 @@ def put_day_in_words(day: Day, around: Surroundings, now_ms: int) -> DashboardSt
         subtitle=f"{text.day_long(span.start)} · {_lowered(source_words(day.report, around))}",
         offline=day.report.data.source != STORE,
         figures=_figures(day, around),
-        insights=tuple(_insight(one, around, now_ms) for one in day.insights),
+        insights=tuple(_insight(one, around, now_ms, day.here) for one in day.insights),
         insights_note=tr("Les observations de la nuit se posent ici, avec les ventes qui les fondent."),
         hours=replace(hours_series(day.report, around), nothing=tr("Aucune vente pour l’instant")),
         matters=_matters(day, around, now_ms),
@@ -128,7 +134,8 @@ def _refunded(figures: Figures) -> int:
 _AMOUNTS: Final = ((_net, Wish.UP), (_average, Wish.UP), (_refunded, Wish.DOWN))
 
 
-def _insight(one: Insight, around: Surroundings, now_ms: int) -> InsightState:
+def _insight(one: Insight, around: Surroundings, now_ms: int, here: frozenset[str]) -> InsightState:
+    held = tuple(sale for sale in one.related_sales if sale in here)
     age_ms = max(now_ms - one.created_at_ms, 0)
     stale = age_ms > STALE_MS
     run = (
@@ -145,9 +152,29 @@ def _insight(one: Insight, around: Surroundings, now_ms: int) -> InsightState:
         one.detail,
         tr("Confiance {percent}", percent=text.percent(one.confidence)),
         origin,
-        one.related_sales,
+        held,
+        _link(one.related_sales, len(held)),
         stale,
     )
+
+
+def _link(related: Sequence[str], held: int) -> str:
+    """Say how many sales open here, and where the others are: tickets are read on the till that rang them."""
+    count = len(related)
+    if held == count:
+        return tr_count(count, "{count} vente →", "{count} ventes →") if count else ""
+    if held:
+        return tr("{held} sur {count} ventes ici →", held=text.whole(held), count=text.whole(count))
+    labels = {_label(sale) for sale in related}
+    where = tr("sur la caisse {label}", label=labels.pop()) if len(labels) == 1 and "" not in labels else ""
+    sales = tr_count(count, "{count} vente", "{count} ventes")
+    return f"{sales} {where or tr('sur une autre caisse')}"
+
+
+def _label(sale: str) -> str:
+    """Return the till's label in a receipt number; an event id has none."""
+    number = _RECEIPT.fullmatch(sale)
+    return number["label"] if number else ""
 
 
 def _matters(day: Day, around: Surroundings, now_ms: int) -> tuple[Matter, ...]:

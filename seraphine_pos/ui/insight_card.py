@@ -12,7 +12,6 @@ from seraphine_pos.ui.excerpt import Excerpt
 from seraphine_pos.ui.icon import Icon
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.pill import Pill
-from seraphine_pos.ui.text import tr_count
 from seraphine_pos.ui.theme import SEMIBOLD, Theme
 
 DETAIL_LINES: Final = 3
@@ -27,7 +26,10 @@ _OTHER_LOOK: Final = ("lightbulb", "brand", "brand-soft")
 
 @dataclass(frozen=True, slots=True)
 class InsightState:
-    """One observation in words; `category` is the wire's name, `sales` what it stands on."""
+    """One observation in words; `category` is the wire's name, `sales` what it stands on here.
+
+    `link` says what opens; without `sales` it says where they are instead.
+    """
 
     category: str
     category_name: str
@@ -36,6 +38,7 @@ class InsightState:
     confidence: str
     origin: str
     sales: tuple[str, ...] = ()
+    link: str = ""
     stale: bool = False
 
 
@@ -55,6 +58,7 @@ class InsightCard(Card):
         self._detail = Excerpt(theme, DETAIL_LINES, tone="muted")
         self._origin = Label(theme, size="small", tone="muted")
         self._open = Button(theme, "", kind="link")
+        self._elsewhere = Label(theme, size="small", tone="muted")
         self._open.clicked.connect(self._on_open)
         self._build()
 
@@ -67,6 +71,7 @@ class InsightCard(Card):
         head.addWidget(self._confidence)
         foot.addWidget(self._origin, 1)
         foot.addWidget(self._open)
+        foot.addWidget(self._elsewhere)
         self.box.addLayout(head)
         self.box.addWidget(self._title)
         self.box.addWidget(self._detail)
@@ -82,11 +87,12 @@ class InsightCard(Card):
         self._title.show_text(state.title)
         self._detail.show_text(state.detail)
         self._origin.setText(state.origin)
-        self._open.setText(tr_count(len(state.sales), "{count} vente →", "{count} ventes →"))
-        self._open.setVisible(bool(state.sales))
-        self.setAccessibleName(
-            f"{state.category_name}. {state.title}. {state.detail} {state.confidence}. {state.origin}"
-        )
+        self._open.setText(state.link)
+        self._open.setVisible(bool(state.link and state.sales))
+        self._elsewhere.setText(state.link)
+        self._elsewhere.setVisible(bool(state.link and not state.sales))
+        said = (state.category_name, state.title, state.detail, state.confidence, state.origin, state.link)
+        self.setAccessibleName(". ".join(words.rstrip(".") for words in said if words))
         self._grey(stale=state.stale)
 
     def _grey(self, *, stale: bool) -> None:

@@ -139,16 +139,26 @@ def read_day(shop: Shop, span: Span) -> DashboardState:
     trend = shop.reports.report(weeks) if report.data.source == STORE else shop.reports.own(weeks)
     said = sum(one.body.get("state") == NEW for one in shop.stored.mirror.all(DocumentKind.FEEDBACK))
     operator = shop.session.require(Right.REPORTS)
+    insights = shop.insights.latest()
     day = Day(
         report=report,
         trend=trend.by_day,
-        insights=shop.insights.latest(),
+        insights=insights,
         remarks=_remarks(shop) if said and report.data.source == STORE else (),
         unread=said,
         sync=shop.sync.state,
         owner=operator.name,
+        here=tickets_here(shop, {sale for one in insights for sale in one.related_sales}),
     )
     return put_day_in_words(day, surroundings(shop), shop.clock.now_ms())
+
+
+def tickets_here(shop: Shop, named: set[str]) -> frozenset[str]:
+    """Those of the sales, by event id or number, that this till rang."""
+    if not named:
+        return frozenset()
+    rows = shop.sales.page(TicketFilter(named=tuple(named)), limit=len(named))
+    return frozenset(name for row in rows for name in (row.event_id, row.receipt)) & named
 
 
 def _remarks(shop: Shop) -> tuple[Remark, ...]:

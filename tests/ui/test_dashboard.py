@@ -30,6 +30,7 @@ VARIANCE = InsightState(
     "Confiance 82 %",
     "Analyse locale · il y a 12 min",
     ("A1-7QK-004217", "A1-7QK-004218"),
+    "2 ventes →",
 )
 STATE = DashboardState(
     "Bonjour Nadia",
@@ -115,6 +116,13 @@ def test_an_observation_opens_its_sales(qtbot: QtBot, dashboard: Dashboard) -> N
     with qtbot.waitSignal(dashboard.open_tickets) as opened:
         qtbot.mouseClick(button(dashboard, "2 ventes"), Qt.MouseButton.LeftButton)
     assert opened.args == [VARIANCE.sales]
+
+
+def test_sales_of_another_till_are_no_link(qtbot: QtBot, dashboard: Dashboard, shop: Shop) -> None:
+    shop.state = replace(STATE, insights=(replace(VARIANCE, sales=(), link="2 ventes sur la caisse A1"),))
+    dashboard.refresh()
+    qtbot.waitUntil(lambda: "2 ventes sur la caisse A1" in texts(dashboard))
+    assert not [one for one in dashboard.findChildren(QPushButton) if one.isVisible() and "vente" in one.text()]
 
 
 def test_what_waits_leads_somewhere(qtbot: QtBot, dashboard: Dashboard) -> None:

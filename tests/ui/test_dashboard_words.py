@@ -67,9 +67,29 @@ def test_a_shop_that_has_not_sold_yet_says_so() -> None:
     ],
 )
 def test_an_observation_says_where_it_is_from_and_how_old(run: str, age_ms: int, origin: str, stale: bool) -> None:
-    shown = put_day_in_words(replace(DAY, insights=(insight(run=run, age_ms=age_ms),)), AROUND, NOW_MS).insights[0]
+    day = replace(DAY, insights=(insight(run=run, age_ms=age_ms),), here=frozenset("ab"))
+    shown = put_day_in_words(day, AROUND, NOW_MS).insights[0]
     assert (shown.category_name, shown.confidence) == ("Meilleures ventes", "Confiance 91\u202f%")
     assert (shown.origin, shown.stale, shown.sales) == (origin, stale, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("related", "here", "opens", "link"),
+    [
+        (("a", "b"), "ab", ("a", "b"), "2 ventes →"),
+        (("a", "b", "c"), "b", ("b",), "1 sur 3 ventes ici →"),
+        (("a",), "", (), "1 vente sur une autre caisse"),
+        (("A1-7QK-000001", "A1-8XX-000002"), "", (), "2 ventes sur la caisse A1"),
+        (("A1-7QK-000001", "A2-8XX-000002"), "", (), "2 ventes sur une autre caisse"),
+        ((), "", (), ""),
+    ],
+)
+def test_an_observation_says_where_its_sales_are(
+    related: tuple[str, ...], here: str, opens: tuple[str, ...], link: str
+) -> None:
+    found = replace(insight(), related_sales=related)
+    shown = put_day_in_words(replace(DAY, insights=(found,), here=frozenset(here)), AROUND, NOW_MS).insights[0]
+    assert (shown.sales, shown.link) == (opens, link)
 
 
 def test_an_unknown_category_keeps_its_own_name() -> None:
