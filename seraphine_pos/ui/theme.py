@@ -39,6 +39,7 @@ _MORE_SIZES: Final = {
 _TABULAR: Final = "tnum"
 _LARGE: Final = 30
 _LARGE_SPACING: Final = 97.0
+_DRESSED: Final = "seraphine-dressed"
 _PALETTE: Final = {
     QPalette.ColorRole.Window: "bg",
     QPalette.ColorRole.WindowText: "ink",
@@ -93,15 +94,19 @@ class Theme(QObject):
 
     def set_mode(self, mode: Mode, app: QApplication) -> None:
         """Show the light or the dark colours from now on."""
+        if mode == self.mode:
+            return
         self.mode = mode
         self._pixmaps.clear()
         self.apply(app)
         self.changed.emit()
 
     def apply(self, app: QApplication) -> None:
-        """Dress the application: Fusion, font, palette and the style sheet."""
-        app.setStyle("Fusion")
-        app.setFont(self.font("body"))
+        """Dress the application: Fusion and font once, for each visits every widget; palette and style sheet by mode."""
+        if not app.property(_DRESSED):
+            app.setProperty(_DRESSED, True)
+            app.setStyle("Fusion")
+            app.setFont(self.font("body"))
         app.setPalette(self.palette())
         sheet = style_sheet({name: colour.name() for name, colour in self._colours[self.mode].items()})
         if app.styleSheet() != sheet:
