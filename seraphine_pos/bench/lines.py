@@ -19,6 +19,8 @@ BASKETS: Final = (15, 400)
 WARM_UP: Final = 20
 US: Final = 1000
 ROUNDS_MAX: Final = 10_000
+QUIET_ROUNDS: Final = 5
+SEND_S_MAX: Final = 2
 WIDTH: Final = 1366
 HEIGHT: Final = 768
 _Index = QModelIndex | QPersistentModelIndex
@@ -171,7 +173,18 @@ class Bench:
         self._idle()
 
     def _idle(self) -> None:
-        self._application.processEvents()
+        """Let both finish all they have put off, so that neither pays for the other's paints."""
+        quiet = 0
+        while quiet < QUIET_ROUNDS:
+            self._painted.seen = self._bare.painted.seen = False
+            self._application.processEvents()
+            quiet = 0 if self._painted.seen or self._bare.painted.seen else quiet + 1
+
+    def _sent(self) -> None:
+        """Wait until the server has the line that was taken out: a scan is not followed by an exchange."""
+        journal, until = self._shop.stored.journal, perf_counter_ns() + SEND_S_MAX * 10**9
+        while journal.state().waiting and perf_counter_ns() < until:
+            self._application.processEvents()
 
     def fill(self, basket: list[Product]) -> None:
         """Ring a basket at both."""
@@ -181,11 +194,15 @@ class Bench:
 
     def turn(self, code: str, *, fresh: bool) -> tuple[Took, Took]:
         """Scan one code at both; a fresh one is taken out again afterwards. Return what they took, ours first."""
-        ours, bare = self._scan(code), self._bare_scan(code)
+        ours = self._scan(code)
+        self._idle()
+        bare = self._bare_scan(code)
+        self._idle()
         if fresh:
             self._shop.checkout.remove(self._shop.checkout.cart.lines[-1].no)
             self._till.refresh()
             self._bare.take(code)
+            self._sent()
             self._idle()
         return ours, bare
 
