@@ -171,7 +171,10 @@ def _remarks(shop: Shop) -> tuple[Remark, ...]:
 
 def read_report(shop: Shop, span: Span) -> ReportState:
     """The figures of any days, in words."""
-    return put_in_words(shop.reports.report(_query(span)), surroundings(shop))
+    query = _query(span)
+    report = shop.reports.report(query)
+    own = shop.reports.own(query) if report.data.source == STORE else None
+    return put_in_words(report, surroundings(shop), own)
 
 
 def export(shop: Shop, span: Span, path: Path) -> None:

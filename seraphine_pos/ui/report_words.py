@@ -21,8 +21,7 @@ from seraphine_pos.ui.text import tr, tr_count
 
 DAY_HOURS: Final = (8, 20)
 DAYS_NAMED: Final = 10
-_WAY_IN: Final = Column("", px=48)
-_ARROW: Final = Cell("→", 0, "brand", strong=True)
+_WAY_IN: Final = Column("", px=104)
 _SORTS_LAST: Final = -(10**12)
 _TENDERS: Final = {Method.CASH: "Espèces", Method.CARD: "Carte", Method.OTHER: "Autre"}
 
@@ -53,8 +52,8 @@ def span_of_report(report: Report) -> tuple[Span, Span]:
     return _span(query.start, query.end), _span(query.previous().start, query.previous().end)
 
 
-def put_in_words(report: Report, around: Surroundings) -> ReportState:
-    """Everything the page shows of a report."""
+def put_in_words(report: Report, around: Surroundings, own: Report | None = None) -> ReportState:
+    """Everything the page shows of a report; `own` is this till's part of it, None where that is all."""
     span, before_span = span_of_report(report)
     sides = fair_sides(report, around)
     whole = tr("vs {period}", period=before_name(before_span, span, around.today))
@@ -64,7 +63,9 @@ def put_in_words(report: Report, around: Surroundings) -> ReportState:
         one_day=span.one_day,
         figures=_figures(report.total, sides, around),
         chart=hours_series(report, around) if span.one_day else _days_series(report, around),
-        tables=_tables(report, around, tr("{against} entier", against=whole) if is_today(report, around) else whole),
+        tables=_tables(
+            report, around, tr("{against} entier", against=whole) if is_today(report, around) else whole, own
+        ),
         tills=_tills(report, around),
     )
 
@@ -182,7 +183,7 @@ def _shown(label: str, value: str, change: Comparison, against: str) -> FigureSt
     return FigureState(label, value, change=change.words, tone=change.tone, against=against)
 
 
-def _tables(report: Report, around: Surroundings, against: str) -> dict[Tab, TableState]:
+def _tables(report: Report, around: Surroundings, against: str, own: Report | None) -> dict[Tab, TableState]:
     def operator(row: Row) -> str:
         return around.names.get(row.key, tr("Ancien membre de l’équipe"))
 
@@ -200,8 +201,17 @@ def _tables(report: Report, around: Surroundings, against: str) -> dict[Tab, Tab
         Tab.SUMMARY: products,
         Tab.PRODUCTS: products,
         Tab.HOURS: _plain(tr("Heure"), hour, report.by_hour, around, against),
-        Tab.OPERATORS: _plain(tr("Personne"), operator, report.by_operator, around, against, opens=True),
-        Tab.TENDERS: _tenders(tender, report.by_tender, around, against),
+        Tab.OPERATORS: _plain(
+            tr("Personne"),
+            operator,
+            report.by_operator,
+            around,
+            against,
+            _here(report.by_operator, (own or report).by_operator),
+        ),
+        Tab.TENDERS: _tenders(
+            tender, report.by_tender, around, against, _here(report.by_tender, (own or report).by_tender)
+        ),
         Tab.TAXES: _taxes(tax, report.by_tax, around, against),
     }
 
@@ -233,8 +243,7 @@ def _plain(
     rows: tuple[Row, ...],
     around: Surroundings,
     against: str,
-    *,
-    opens: bool = False,
+    here: Sequence[int] | None = None,
 ) -> TableState:
     columns = (
         Column(title, figures=False, wide=True),
@@ -244,7 +253,7 @@ def _plain(
         Column(tr("Net, {currency}", currency=around.currency)),
         Column(tr("Panier")),
         Column(against),
-        *((_WAY_IN,) if opens else ()),
+        *((_WAY_IN,) if here is not None else ()),
     )
     cells = tuple(
         (
@@ -255,14 +264,39 @@ def _plain(
             _amount(row.now.net, around),
             _amount(row.now.average, around),
             _change(compared(row.now.net, row.before.net)),
-            *((_ARROW,) if opens else ()),
+            *((_way_in(row, here[place]),) if here is not None else ()),
         )
-        for row in rows
+        for place, row in enumerate(rows)
     )
-    return TableState(columns, cells, tuple(row.key for row in rows), opens)
+    return TableState(columns, cells, _keys(rows, here), here is not None)
 
 
-def _tenders(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str) -> TableState:
+def _here(rows: tuple[Row, ...], own: tuple[Row, ...]) -> tuple[int, ...]:
+    """Return how many tickets of each row this till holds: those are the ones that it can open."""
+    held = {row.key: _tickets(row) for row in own}
+    return tuple(held.get(row.key, 0) for row in rows)
+
+
+def _tickets(row: Row) -> int:
+    return row.now.sales + row.now.refunds
+
+
+def _way_in(row: Row, here: int) -> Cell:
+    """Say before it is pressed which tickets a row opens: all, some, or those of another till, which open there."""
+    if not here:
+        return Cell(tr("autre caisse") if _tickets(row) else "", 0, "muted")
+    words = "→" if here >= _tickets(row) else tr("{count} ici →", count=text.whole(here))
+    return Cell(words, here, "brand", strong=True)
+
+
+def _keys(rows: tuple[Row, ...], here: Sequence[int] | None) -> tuple[str, ...]:
+    """Return what each row opens; nothing where no ticket of it is here."""
+    return tuple(row.key if here is None or here[place] else "" for place, row in enumerate(rows))
+
+
+def _tenders(
+    name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str, here: Sequence[int]
+) -> TableState:
     columns = (
         Column(tr("Paiement"), figures=False, wide=True),
         Column(tr("Nombre")),
@@ -275,16 +309,16 @@ def _tenders(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surround
     cells = tuple(
         (
             Cell(name(row), name(row), strong=True),
-            Cell(text.whole(row.now.sales + row.now.refunds), row.now.sales + row.now.refunds),
+            Cell(text.whole(_tickets(row)), _tickets(row)),
             _amount(row.now.gross, around),
             _amount(row.now.refunded, around),
             _amount(row.now.net, around),
             _change(compared(row.now.net, row.before.net)),
-            _ARROW,
+            _way_in(row, here[place]),
         )
-        for row in rows
+        for place, row in enumerate(rows)
     )
-    return TableState(columns, cells, tuple(row.key for row in rows), opens=True)
+    return TableState(columns, cells, _keys(rows, here), opens=True)
 
 
 def _taxes(name: Callable[[Row], str], rows: tuple[Row, ...], around: Surroundings, against: str) -> TableState:

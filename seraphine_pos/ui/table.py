@@ -101,4 +101,5 @@ class Table(QTableView):
             self.near_end.emit()
 
     def _on_opened(self, index: QModelIndex) -> None:
-        self.opened.emit(index.data(KEY_ROLE))
+        if index.data(KEY_ROLE):
+            self.opened.emit(index.data(KEY_ROLE))

@@ -27,7 +27,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """Rows in their first order; `keys` says what each row is about, `opens` that its last cell leads there."""
+    """Rows in their first order; `keys` says what each row is about, `opens` that its last cell leads there.
+
+    With `opens`, a row without a key leads nowhere.
+    """
 
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()

@@ -104,3 +104,14 @@ def test_the_comparison_moves_with_the_hour_and_never_with_the_minute() -> None:
     assert shown(15, 0)[0] == ("+300\u202f%", "à 15 h, vs hier")
     assert shown(15, 0)[4] == ("+2", "à 15 h, vs hier")
     assert shown(9, 59)[4] == ("=", "à 9 h, vs hier")
+
+
+def test_a_row_says_which_of_its_tickets_this_till_can_open() -> None:
+    whole = report()
+    rows = tuple(replace(row, now=replace(row.now, sales=1, refunds=0)) for row in whole.by_tender if row.key == "cash")
+    tables = put_in_words(whole, AROUND, replace(whole, by_tender=rows, by_operator=())).tables
+    assert [row[-1].words for row in tables[Tab.TENDERS].rows] == ["autre caisse", "1 ici →"]
+    assert tables[Tab.TENDERS].keys == ("", "cash")
+    assert [row[-1].words for row in tables[Tab.OPERATORS].rows] == ["", "autre caisse"]
+    alone = put_in_words(whole, AROUND).tables[Tab.TENDERS]
+    assert ([row[-1].words for row in alone.rows], alone.keys) == (["→", "→"], ("card", "cash"))

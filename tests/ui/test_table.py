@@ -1,5 +1,7 @@
 """Tables sort by figures, not by their words, and say what a row is about."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
@@ -70,6 +72,14 @@ def test_a_row_pressed_twice_says_what_it_is_about(qtbot: QtBot, table: Table) -
     with qtbot.waitSignal(table.opened) as opened:
         qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
     assert opened.args == ["p2"]
+
+
+def test_a_row_that_leads_nowhere_opens_nothing(qtbot: QtBot, table: Table) -> None:
+    table.show_table(replace(STATE, keys=("p1", "", "p3"), opens=True))
+    where = table.visualRect(table.model().index(1, 1)).center()
+    with qtbot.assertNotEmitted(table.opened):
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+        qtbot.keyClick(table, Qt.Key.Key_Space)
 
 
 def test_each_role_gives_its_own(qtbot: QtBot) -> None:
