@@ -37,6 +37,11 @@ class Sales:
         self._session.require(Right.SELL)
         return [row for row in self._ledger.tickets(TicketFilter(), limit=limit) if not row.refund]
 
+    def last(self) -> Ticket | None:
+        """Return this till's last sale, None before there is any."""
+        rows = self.recent()
+        return self._ledger.ticket_of(rows[0].event_id) if rows else None
+
     def ticket(self, receipt: str) -> Ticket:
         """Return a ticket by its receipt number; raise UnknownReceipt."""
         ticket = self._ledger.ticket(receipt.strip().upper())

@@ -68,6 +68,7 @@ class Entry(QObject):
         """Empty the line and take the found products away."""
         self._is_forced = False
         self._assigning = ""
+        self.line.show_code("")
         self.line.clear()
         self._found.hide()
 
@@ -75,6 +76,7 @@ class Entry(QObject):
         """Search from now on, by digits too; the product picked may get a code."""
         self._is_forced = True
         self._assigning = assigning
+        self.line.show_code(assigning)
         self.line.search()
         self._typing(self.typed)
 

@@ -52,6 +52,7 @@ class Newcomer:
         self._catalogue = catalogue
         self._staff = staff
         self._stage = stage
+        self._unfinished = ""
         self.form = ProductForm(theme, currency, decimals)
         self.approval = OwnerApproval(theme, self._verify, stage.back_to_sale)
         self.form.saved.connect(self._create)
@@ -64,9 +65,15 @@ class Newcomer:
         return till_words.unknown(code, (assign, create))
 
     def begin(self, code: str, name: str = "") -> None:
-        """Open the form for a code."""
-        self.form.begin(code, self._catalogue.taxes(), name)
+        """Open the form for a code, as it was left if it is the same one."""
+        if not code or code != self._unfinished:
+            self.form.begin(code, self._catalogue.taxes(), name)
+        self._unfinished = code
         self._stage.show_panel(self.form)
+
+    def forget(self) -> None:
+        """Let the next form begin empty."""
+        self._unfinished = ""
 
     def assign(self, product: Product, code: str) -> None:
         """Give a code to a product that the person found."""
@@ -95,6 +102,7 @@ class Newcomer:
                 self._stage.back_to_sale()
                 self._stage.fail(failure)
         else:
+            self.forget()
             self._stage.back_to_sale()
             self._stage.known(product, code)
 

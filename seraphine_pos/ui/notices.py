@@ -38,6 +38,6 @@ class Notices:
         self._staying = [notice for notice in self._staying if notice.title != title]
 
     def clear(self) -> None:
-        """Let all go, with the person or the sale they belonged to."""
+        """Let all go, with the sale they belonged to."""
         self._passing = None
         self._staying.clear()

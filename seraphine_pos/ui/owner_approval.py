@@ -1,6 +1,7 @@
 """An owner's PIN in place: the sale stays where it is while the owner allows one thing."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -17,6 +18,7 @@ from seraphine_pos.ui.pin_pad import PinPad
 from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import MEDIUM, SEMIBOLD, Theme
 
+_PROBLEM_HEIGHT: Final = 26
 Verify = Callable[[str, str], Operator]
 """Returns the owner of a staff id and a PIN; raises a Refusal."""
 
@@ -35,6 +37,8 @@ class OwnerApproval(Card):
         self._title = Label(theme, tr("Accord du gérant"), size="title", weight=SEMIBOLD)
         self._what = Label(theme, "", tone="muted", wraps=True)
         self._problem = Label(theme, "", weight=MEDIUM, tone="bad", wraps=True)
+        self._problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._problem.setMinimumHeight(_PROBLEM_HEIGHT)
         self._people = QHBoxLayout()
         self._people.setSpacing(10)
         self._pad = PinPad(theme, key_height=56)
@@ -55,7 +59,7 @@ class OwnerApproval(Card):
         middle.setSpacing(14)
         middle.addLayout(self._people)
         middle.addWidget(self._pad, 0, Qt.AlignmentFlag.AlignHCenter)
-        middle.addWidget(self._problem, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addWidget(self._problem)
         self.box.addStretch()
         self.box.addLayout(middle)
         self.box.addStretch()
@@ -68,6 +72,10 @@ class OwnerApproval(Card):
         self._pad.clear()
         self._show_owners(owners)
         self._pad.setFocus()
+
+    def show_problem(self, words: str) -> None:
+        """Say why there is no yes."""
+        self._problem.setText(words)
 
     def _show_owners(self, owners: Sequence[Operator]) -> None:
         while (item := self._people.takeAt(0)) is not None:
@@ -91,6 +99,6 @@ class OwnerApproval(Card):
         try:
             owner = self._verify(chosen.staff_id, pin)
         except Failure as failure:
-            self._problem.setText(tr(failure))
+            self.show_problem(tr(failure))
             return
         self._then(owner)

@@ -147,6 +147,11 @@ class ReceiptView(Card):
         bar = self._area.verticalScrollBar()
         bar.setValue(bar.value() + by * STEP)
 
+    def show_problem(self, words: str) -> None:
+        """Say a problem below the paper."""
+        self._said.setText(words)
+        self._said.show()
+
     def write(self) -> None:
         """Keep the receipt as PDF and say where it is."""
         self._said.setText(self._write_pdf())

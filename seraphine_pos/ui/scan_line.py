@@ -15,6 +15,7 @@ from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import BOLD, Theme
 
 HEIGHT = 52
+_CODE_LETTERS = 20
 _TIMES = frozenset({"*", TIMES, "x", "X"})
 
 
@@ -62,14 +63,17 @@ class ScanLine(Card):
         self._field.setProperty("bare", True)
         self._field.setFont(theme.font("field"))
         self._field.setMaxLength(CODE_MAX)
-        self._field.setPlaceholderText(tr("Scannez, ou cherchez un article"))
         self._field.setAccessibleName(tr("Code, nom ou nombre"))
         self._times = Label(theme, "", size="key", weight=BOLD, tone="brand-deep")
         self._times.hide()
+        self._code = Label(theme, "", weight=BOLD, tone="brand-deep")
+        self._code.hide()
         self.box.addWidget(Icon(theme, "scan-barcode", "muted", size=22))
         self.box.addWidget(self._times)
+        self.box.addWidget(self._code)
         self.box.addWidget(self._field, 1)
         self.box.addWidget(Keycap(theme, keys.SEARCH.printed))
+        self.show_code("")
         self.setFocusProxy(self._field)
         self._field.textEdited.connect(self.changed)
         self._field.returnPressed.connect(lambda: self.submitted.emit(self._field.text().strip()))
@@ -109,6 +113,12 @@ class ScanLine(Card):
         """Show how many the next scan sells, in thousandths; 0 shows nothing."""
         self._times.setText(f"{text.quantity(quantity)} ×" if quantity else "")
         self._times.setVisible(bool(quantity))
+
+    def show_code(self, code: str) -> None:
+        """Say that the next product picked gets this code; "" says that it is sold as usual."""
+        self._code.setText(tr("Associer {code} à :", code=text.shortened(code, _CODE_LETTERS)) if code else "")
+        self._code.setVisible(bool(code))
+        self._field.setPlaceholderText(tr("Nom de l’article") if code else tr("Scannez, ou cherchez un article"))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Hand the focus on to the field."""

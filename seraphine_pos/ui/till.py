@@ -8,14 +8,16 @@ from PySide6.QtCore import Signal
 from seraphine_pos.devices.sound import Sound
 from seraphine_pos.domain.cart import Cart, touched
 from seraphine_pos.domain.product import Product
-from seraphine_pos.domain.refusal import Failure, UnknownCode
-from seraphine_pos.domain.sale import Method
+from seraphine_pos.domain.refusal import EmptyCart, Failure, UnknownCode
+from seraphine_pos.domain.sale import Method, Ticket
 from seraphine_pos.domain.shift import local_time
 from seraphine_pos.shop import Shop
 from seraphine_pos.ui import keys, text, till_words
 from seraphine_pos.ui.last_line import last_line_text
 from seraphine_pos.ui.newcomer import Newcomer
+from seraphine_pos.ui.owner_approval import OwnerApproval
 from seraphine_pos.ui.payment import Payment
+from seraphine_pos.ui.product_form import ProductForm
 from seraphine_pos.ui.receipt_view import ReceiptView
 from seraphine_pos.ui.receipts import Receipts
 from seraphine_pos.ui.refund import RefundView
@@ -33,6 +35,7 @@ class Till(TillStage):
 
     def __init__(self, theme: Theme, shop: Shop, sound: Sound) -> None:
         super().__init__(theme, shop, sound)
+        self._printed: Ticket | None = None
         self._receipts = Receipts(shop, RESOURCES / "fonts")
         self._receipt = ReceiptView(theme, self._write_pdf)
         self._refund = RefundView(theme, shop)
@@ -51,12 +54,14 @@ class Till(TillStage):
         elif self.panel is self._refund and self._refund.has_ticket:
             self._sound.play("scan" if self._refund.choose_code(code) else "unknown")
         else:
-            if self.panel is self._refund:
+            if self.panel in (self._refund, self._receipt):
                 self.back_to_sale()
             self._ring_code(code)
 
     def too_long(self, length: int) -> None:
         """Say that a scan was no code; nothing was added."""
+        if self.panel is self._receipt:
+            self.back_to_sale()
         self.refuse(till_words.too_long(length))
 
     def refresh(self) -> None:
@@ -69,8 +74,9 @@ class Till(TillStage):
         self._entry.line.setFocus()
 
     def signed_out(self) -> None:
-        """Put everything of the person away; the sale stays."""
-        self._notices.clear()
+        """Put everything of the person away; the sale stays, and so do the problems of its goods."""
+        self._notices.pass_on()
+        self._newcomer.forget()
         self.end_typing()
         self._entry.set_quantity(0)
         self.show_panel(self._sale)
@@ -157,16 +163,32 @@ class Till(TillStage):
             self.tell(till_words.give_back(given_up, self._currency, self._decimals))
 
     def _pay_by(self, method: Method) -> None:
-        """Pay the sale, or give back what is chosen; a paid sale is not paid again, a hidden one not at all."""
+        """Pay the sale, or give back what is chosen; a paid sale is not paid again, a hidden one is shown first."""
         page = self.panel
         if page is self._refund:
             self._refund.give_back(method)
         elif page is self._sale:
             self._payment.by(method)
+        else:
+            self._uncover()
 
     def _note(self, amount: int) -> None:
         if self.panel is self._sale:
             self._payment.pay(Method.CASH, amount)
+        else:
+            self._uncover()
+
+    def _uncover(self) -> None:
+        """Bring the sale back from behind a receipt or a form, instead of paying what nobody sees."""
+        page, cart = self.panel, self._shop.checkout.cart
+        if not isinstance(page, (ReceiptView, ProductForm, OwnerApproval)):
+            return
+        if cart.lines:
+            self.back_to_sale()
+            self.refuse(till_words.uncovered(cart, self._currency, self._decimals))
+        else:
+            page.show_problem(tr(EmptyCart()))
+            self._sound.play("problem")
 
     def _choose(self, place: int) -> None:
         """Take a choice of the strip; on the form, the second key creates the product."""
@@ -194,17 +216,35 @@ class Till(TillStage):
         """Show the last ticket; pressed again, keep it as PDF."""
         if self.panel is self._receipt:
             self._receipt.write()
-        elif self._ticket is not None:
-            self._receipt.show_rows(self._receipts.rows(self._ticket))
+            return
+        try:
+            self._printed = self._ticket or self._shop.sales.last()
+        except Failure as failure:
+            self.back_to_sale()
+            self.fail(failure)
+            return
+        if self._printed is None:
+            self.back_to_sale()
+            self.refuse(till_words.no_ticket())
+        else:
+            self._receipt.show_rows(self._receipts.rows(self._printed, copy=self._is_copy))
             self.show_panel(self._receipt)
 
+    @property
+    def _is_copy(self) -> bool:
+        """Whether the receipt shown is one of before the till was started, which may be on paper already."""
+        return self._printed is not self._ticket
+
     def _write_pdf(self) -> str:
-        if self._ticket is None:
+        if self._printed is None:
             return ""
         try:
-            return tr("Ticket gardé : {path}", path=self._receipts.write_pdf(self._ticket))
+            path = self._receipts.write_pdf(self._printed, copy=self._is_copy)
+            if self._is_copy:
+                self._shop.sales.reprinted(self._printed)
         except Failure as failure:
             return tr(failure)
+        return tr("Ticket gardé : {path}", path=path)
 
     def open_refund(self, receipt: str = "") -> None:
         """Open the refund, at a ticket or at the last ones."""

@@ -72,6 +72,19 @@ def void(cart: Cart, currency: str, decimals: int, give_up: Callable[[str], None
     )  # fmt: skip
 
 
+def uncovered(cart: Cart, currency: str, decimals: int) -> Notice:
+    """Return the strip of a sale that stood behind another page when it was to be paid."""
+    due = text.money(cart.due, currency, decimals)
+    detail = tr("La vente était cachée par une autre page. Vérifiez-la, puis encaissez.")
+    return Notice(tr("Rien n’est encaissé : reste {due} à payer", due=due), detail, tone="warn")
+
+
+def no_ticket() -> Notice:
+    """Return the strip of a receipt asked for before there is any."""
+    detail = tr("Le ticket d’une vente se lit ici dès qu’elle est payée.")
+    return Notice(tr("Aucune vente sur cette caisse pour l’instant"), detail, tone="info")
+
+
 def give_back(cart: Cart, currency: str, decimals: int) -> Notice:
     """Return the strip that reminds of the money of a sale that was given up."""
     paid = text.money(cart.paid, currency, decimals)
