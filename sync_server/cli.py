@@ -9,21 +9,29 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from getpass import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
+from seraphine_pos.domain.staff import Role
 from sync_server.errors import Problem, Refused
 from sync_server.settings import LOOPBACK, Settings, database_of, home_of
 
 if TYPE_CHECKING:
     from sync_server.store_server import StoreServer
 
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  it has no public name
+
 log: Final = logging.getLogger(__name__)
 DONE: Final = 0
 FOUND: Final = 1
 REFUSED: Final = 2
+# What people type, and the role's name on the wire.
+ROLES: Final = {"owner": Role.OWNER, "cashier": Role.CASHIER}
+STORE_FIELDS: Final = ("name", "address", "receipt_header", "receipt_footer")
+PIN_HELP: Final = "The PIN is asked for twice, or read from standard input: it never stands on a command line."
 MINUTE_MS: Final = 60_000
 PORT_MAX: Final = 65_535
 PORT_DIGITS_MAX: Final = 5
@@ -72,9 +80,32 @@ def parser() -> argparse.ArgumentParser:
     code.add_argument("--till", metavar="LABEL", help="enrol this till again, instead of a new one")
     code.add_argument("--minutes", type=int, default=15, help="how long the code is good (default: 15)")
     commands.add_parser("webhook-secret", parents=[shared], help="print a new secret that signs insights")
+    _add_staff(commands, shared)
+    _add_setting(commands, shared)
     commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
     return whole
+
+
+def _add_staff(commands: "Commands", shared: argparse.ArgumentParser) -> None:
+    staff = commands.add_parser(
+        "staff", help="who works in the shop", description="Who works in the shop.", epilog=PIN_HELP
+    )
+    doing = staff.add_subparsers(dest="doing", required=True, metavar="DOING")
+    adding = doing.add_parser("add", parents=[shared], help="add a person, and print the id", epilog=PIN_HELP)
+    adding.add_argument("--name", required=True, help="as the sign-in screen shows it")
+    adding.add_argument("--role", required=True, choices=tuple(ROLES))
+    doing.add_parser("list", parents=[shared], help="id, role, whether active, and name of everybody")
+    for name, what in (("pin", "give a person a new PIN"), ("deactivate", "take a person off; what they did stays")):
+        doing.add_parser(name, parents=[shared], help=what).add_argument("id", metavar="ID", help="see staff list")
+
+
+def _add_setting(commands: "Commands", shared: argparse.ArgumentParser) -> None:
+    setting = commands.add_parser("setting", help="what the store is called and its receipts say")
+    of = setting.add_subparsers(dest="doing", required=True, metavar="OF")
+    store = of.add_parser("store", parents=[shared], help="change what is given, print all of it as JSON")
+    for name in STORE_FIELDS:
+        store.add_argument(f"--{name.replace('_', '-')}", metavar="TEXT")
 
 
 def _port(text: str) -> int:
@@ -106,20 +137,12 @@ def _run(given: argparse.Namespace) -> int:
     database = open_database(place)
     try:
         server = StoreServer(database, SystemClock(), os.urandom)
-        match given.command:
-            case "serve":
-                return _serve(server, given)
-            case "create-store":
-                return _create_store(server)
-            case "enrol-code":
-                print(server.new_code(till_label=given.till, life_ms=given.minutes * MINUTE_MS))
-            case "webhook-secret":
-                print(server.new_webhook_secret())
-            case "verify":
-                return _verify(server)
-            case _:
-                return _rebuild(server)
-        return DONE
+        work: Mapping[str, Callable[[StoreServer, argparse.Namespace], int]] = {
+            "serve": _serve, "create-store": _create_store, "enrol-code": _enrol_code,
+            "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,
+            "rebuild": _rebuild,
+        }  # fmt: skip
+        return work[given.command](server, given)
     finally:
         database.close()
 
@@ -137,7 +160,17 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
     return DONE
 
 
-def _create_store(server: "StoreServer") -> int:
+def _enrol_code(server: "StoreServer", given: argparse.Namespace) -> int:
+    print(server.new_code(till_label=given.till, life_ms=given.minutes * MINUTE_MS))
+    return DONE
+
+
+def _webhook_secret(server: "StoreServer", _given: argparse.Namespace) -> int:
+    print(server.new_webhook_secret())
+    return DONE
+
+
+def _create_store(server: "StoreServer", _given: argparse.Namespace) -> int:
     from pydantic import ValidationError
 
     from sync_server import founding
@@ -153,7 +186,50 @@ def _create_store(server: "StoreServer") -> int:
     return DONE
 
 
-def _verify(server: "StoreServer") -> int:
+def _staff(server: "StoreServer", given: argparse.Namespace) -> int:
+    from sync_server import staff
+
+    store_id, action = server.only_store(), f"staff-{given.doing}"
+    if given.doing == "list":
+        with server.database.read() as connection:
+            everybody = staff.members(connection, store_id)
+        words = {role: word for word, role in ROLES.items()}
+        for one in everybody:
+            print(f"{one.staff_id:36}  {words[one.role]:7}  {'active' if one.active else 'left':6}  {one.name}")
+        return DONE
+    # The person is asked before the transaction: nobody waits for a lock while somebody types.
+    pin = "" if given.doing == "deactivate" else pin_from(sys.stdin)
+    with server.write(store_id, action) as tx:
+        match given.doing:
+            case "add":
+                print(staff.add(tx, given.name, ROLES[given.role], pin).staff_id)
+            case "pin":
+                print(f"{staff.set_pin(tx, given.id, pin).name} has a new PIN")
+            case _:
+                print(f"{staff.deactivate(tx, given.id).name} can no longer sign in")
+    return DONE
+
+
+def pin_from(given: TextIO, ask: Callable[[str], str] = getpass) -> str:
+    """Return the PIN that is typed twice at a terminal, or that stands in the first line of another input."""
+    if not given.isatty():
+        return given.readline().strip()
+    pin = ask("PIN (four to six digits): ")
+    if ask("the same PIN again: ") != pin:
+        raise Refused("the two PINs differ; nothing was changed")
+    return pin
+
+
+def _setting(server: "StoreServer", given: argparse.Namespace) -> int:
+    from sync_server import store
+
+    wanted = {name: getattr(given, name) for name in STORE_FIELDS if getattr(given, name) is not None}
+    with server.write(server.only_store(), "setting-store") as tx:
+        print(json.dumps(store.change(tx, wanted), ensure_ascii=False))
+    return DONE
+
+
+def _verify(server: "StoreServer", _given: argparse.Namespace) -> int:
     from sync_server.verify import verify
 
     store_id = server.only_store()
@@ -169,7 +245,7 @@ def _verify(server: "StoreServer") -> int:
     return FOUND if verdict.problems else DONE
 
 
-def _rebuild(server: "StoreServer") -> int:
+def _rebuild(server: "StoreServer", _given: argparse.Namespace) -> int:
     from sync_server.rebuild import rebuild
 
     with server.write(server.only_store(), "rebuild") as tx:

@@ -18,9 +18,10 @@ from seraphine_pos.domain.journal import FIRST_HASH
 from seraphine_pos.domain.protocol import entry_to_wire
 from sync_server import cli
 from sync_server.database import open_database
+from sync_server.errors import Refused
 from sync_server.store_server import StoreServer
 from tests.fakes.clock import FakeClock
-from tests.sync_server.shop import REQUEST, Shop, found_shop
+from tests.sync_server.shop import OWNER, REQUEST, Shop, found_shop
 
 PATIENCE_S = 30
 
@@ -234,6 +235,88 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str
         cli.main([command, "--help"])
     assert ended.value.code == 0
     assert "--home" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("add",), ("list",), ("pin",), ("deactivate",)])
+def test_what_is_done_with_the_staff_has_help(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["staff", *words, "--help"])
+    assert ended.value.code == 0
+    assert "--home" in capsys.readouterr().out
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def test_a_cashier_comes_and_goes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    place = ("--home", str(home))
+    typed(monkeypatch, "9753\n")
+    code, said, _ = main(capsys, "staff", "add", "--name", "Rim", "--role", "cashier", *place)
+    assert code == 0
+    staff_id = said.strip()
+    assert [staff_id, "cashier", "active", "Rim"] in listed(capsys, home)
+    typed(monkeypatch, "8642\n")
+    assert main(capsys, "staff", "pin", staff_id, *place)[:2] == (0, "Rim has a new PIN\n")
+    assert main(capsys, "staff", "deactivate", staff_id, *place)[:2] == (0, "Rim can no longer sign in\n")
+    assert [staff_id, "cashier", "left", "Rim"] in listed(capsys, home)
+    assert main(capsys, "verify", *place)[0] == 0
+
+
+def listed(capsys: pytest.CaptureFixture[str], home: Path) -> list[list[str]]:
+    return [line.split() for line in main(capsys, "staff", "list", "--home", str(home))[1].splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "pin", "why"),
+    [
+        (("add", "--name", "Rim", "--role", "cashier"), "12", "four to six digits"),
+        (("add", "--name", "Rim", "--role", "cashier"), "", "four to six digits"),
+        (("add", "--name", " ", "--role", "cashier"), "9753", "the name is empty"),
+        (("add", "--name", "SALMA", "--role", "owner"), "9753", "is on the staff already"),
+        (("pin", "nobody"), "9753", "nobody here has the id nobody"),
+        (("deactivate", "nobody"), "", "nobody here has the id nobody"),
+        (("deactivate", OWNER), "", "the last owner"),
+    ],
+)
+def test_staff_that_cannot_be_is_refused_with_its_reason(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path, words: tuple[str, ...], pin: str,
+    why: str,
+) -> None:  # fmt: skip
+    before = listed(capsys, home)
+    typed(monkeypatch, f"{pin}\n")
+    code, said, problem = main(capsys, "staff", *words, "--home", str(home))
+    assert (code, said) == (2, "")
+    assert why in problem
+    assert listed(capsys, home) == before
+
+
+def test_a_pin_is_typed_twice_at_a_terminal() -> None:
+    terminal = Terminal()
+    answers = iter(["2604", "2604", "2604", "2640"])
+    assert cli.pin_from(terminal, lambda _: next(answers)) == "2604"
+    with pytest.raises(Refused, match="differ"):
+        cli.pin_from(terminal, lambda _: next(answers))
+
+
+class Terminal(io.StringIO):
+    """An input at which somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_store_s_words_are_changed_one_by_one(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    place = ("--home", str(home))
+    code, said, _ = main(capsys, "setting", "store", "--receipt-footer", "À bientôt", *place)
+    assert code == 0
+    told = json.loads(said)
+    assert (told["name"], told["address"], told["receipt_footer"]) == (REQUEST["name"], REQUEST["address"], "À bientôt")
+    code, _, problem = main(capsys, "setting", "store", "--name", " ", *place)
+    assert (code, "needs a name" in problem) == (2, True)
+    assert main(capsys, "verify", *place)[0] == 0
 
 
 def reopened(home: Path) -> Shop:

@@ -6,7 +6,9 @@ import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from seraphine_pos.domain.staff import Role
 from sync_server import staff
+from sync_server.errors import Conflict
 from tests.fakes.clock import seeded_bytes
 from tests.sync_server.shop import CASHIER, OWNER, Shop, Till
 
@@ -36,3 +38,41 @@ def test_an_operator_is_an_active_member(shop: Shop, till: Till) -> None:
         assert owner.name == "Nadia"
         assert staff.operator(connection, shop.store_id, CASHIER) is None
         assert staff.operator(connection, shop.store_id, "nobody") is None
+
+
+def test_a_new_cashier_reaches_the_tills_with_a_revision_and_a_trail(shop: Shop, till: Till) -> None:
+    seen = till.pull()
+    with shop.server.write(shop.store_id, "staff-add") as tx:
+        member = staff.add(tx, "  Rim  B. ", Role.CASHIER, "9753")
+    page = till.pull(seen.feed_id, seen.rev)
+    assert [(one.kind, one.key, one.rev) for one in page.documents] == [("staff", member.staff_id, seen.rev + 1)]
+    body = page.documents[0].body
+    assert (body["name"], body["role"], body["active"]) == ("Rim B.", "pilotTester", True)
+    pepper = bytes.fromhex(till.enrolment.pepper)
+    assert PasswordHasher().verify(str(body["pin_hash"]), hmac.digest(pepper, b"9753", "sha256"))
+    rows = {str(row["action"]): row for row in shop.rows("audit")}
+    assert rows["staff-add"]["actor"] == "staff-add"
+    assert "9753" not in str(rows["staff-add"]["detail"])
+
+
+def test_who_left_can_no_longer_sign_in_and_the_last_owner_stays(shop: Shop, till: Till) -> None:
+    with shop.server.write(shop.store_id, "staff-deactivate") as tx:
+        staff.deactivate(tx, CASHIER)
+    assert till.mirror()["staff", CASHIER]["active"] is False
+    with pytest.raises(Conflict), shop.server.write(shop.store_id, "staff-deactivate") as tx:
+        staff.deactivate(tx, OWNER)
+    with shop.server.write(shop.store_id, "staff-add") as tx:
+        staff.add(tx, "Rim", Role.OWNER, "9753")
+    with shop.server.write(shop.store_id, "staff-deactivate") as tx:
+        staff.deactivate(tx, OWNER)
+    assert till.mirror()["staff", OWNER]["active"] is False
+
+
+def test_a_new_pin_replaces_the_old_one(shop: Shop, till: Till) -> None:
+    before = till.mirror()["staff", CASHIER]
+    with shop.server.write(shop.store_id, "staff-pin") as tx:
+        staff.set_pin(tx, CASHIER, "8642")
+    after = till.mirror()["staff", CASHIER]
+    assert {**before, "pin_hash": ""} == {**after, "pin_hash": ""}
+    pepper = bytes.fromhex(till.enrolment.pepper)
+    assert PasswordHasher().verify(str(after["pin_hash"]), hmac.digest(pepper, b"8642", "sha256"))
