@@ -2,10 +2,8 @@
 
 import json
 import shutil
-import string
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -14,16 +12,10 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from seraphine_pos import cli
-from seraphine_pos.commands.english import SENTENCES, english
 from seraphine_pos.commands.opening import owner_of
 from seraphine_pos.commands.window import has_display
-from seraphine_pos.domain import product_row, refusal
-from seraphine_pos.domain.product_row import OTHER_CURRENCY
-from seraphine_pos.domain.reason import Wording
-from seraphine_pos.domain.refusal import Failure, InvalidCode, RefundTooMuch
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import open_shop
-from seraphine_pos.till import csv_file
 from tests.replay.scene import SLICE
 
 CATALOGUE = (
@@ -145,12 +137,6 @@ def test_what_is_wrong_is_counted_by_its_reason(run: Commands, tmp_path: Path) -
         ("refused: there is no price", "1"),
         ("rows of the file", "6"),
     }
-
-
-def test_every_reason_with_details_has_a_name_to_be_counted_by() -> None:
-    told = [value for value in (*vars(product_row).values(), csv_file.BROKEN) if isinstance(value, Wording)]
-    assert not [one.english for one in told if "{" in one.english and not one.kind and one is not OTHER_CURRENCY]
-    assert len(told) > 10
 
 
 def test_a_second_import_changes_nothing_and_the_corrected_rows_come_in(run: Commands, catalogue: Path) -> None:
@@ -383,24 +369,3 @@ def test_the_demo_leaves_a_shops_own_store_alone(run: Commands) -> None:
         assert (said.code, said.out) == (2, "")
         assert "holds a store that the demo did not make" in said.err
     assert run("verify").code == 0
-
-
-def failures(kind: type[Failure]) -> Iterator[type[Failure]]:
-    yield kind
-    for one in kind.__subclasses__():
-        yield from failures(one)
-
-
-def test_every_sentence_in_english_has_only_places_that_its_failure_fills() -> None:
-    def places(template: str) -> set[str]:
-        return {name for _, name, _, _ in string.Formatter().parse(template) if name}
-
-    for kind in failures(refusal.Failure):
-        spoken = next(SENTENCES[one] for one in kind.__mro__ if one in SENTENCES)
-        assert places(spoken) <= places(kind.template) | {"failure"}, kind.__name__
-
-
-def test_a_failure_is_told_in_english_or_at_least_in_its_own_words() -> None:
-    assert english(RefundTooMuch(name="Mug", left="2")) == "“Mug”: only 2 are left to give back on that ticket"
-    assert english(InvalidCode(reason="vide")) == "that is no code (vide)"
-    assert english(refusal.EmptyCart()) == f"it did not work: {refusal.EmptyCart()}"
