@@ -102,7 +102,7 @@ class Theme(QObject):
         self.changed.emit()
 
     def apply(self, app: QApplication) -> None:
-        """Dress the application: Fusion and font once, for each visits every widget; palette and style sheet by mode."""
+        """Dress the application: Fusion and font once, as they visit every widget; palette and style sheet by mode."""
         if not app.property(_DRESSED):
             app.setProperty(_DRESSED, True)
             app.setStyle("Fusion")
@@ -130,6 +130,10 @@ class Theme(QObject):
         if key not in self._fonts:
             self._fonts[key] = _font(self._sizes[size], weight)
         return self._fonts[key]
+
+    def pixels(self, size: str) -> int:
+        """Return a named type size in pixels."""
+        return self._sizes[size]
 
     def words_font(self, size: str, weight: int = REGULAR) -> QFont:
         """Return the typeface with figures as wide as they are, for names: tabular ones space hyphens out."""
