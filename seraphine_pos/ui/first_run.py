@@ -23,6 +23,7 @@ from seraphine_pos.paths import Home
 from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, join_shop, open_shop
 from seraphine_pos.till.importing import Checked, Reading, check, send, write_refused
 from seraphine_pos.ui import text
+from seraphine_pos.ui.disk_words import why
 from seraphine_pos.ui.founding import Founding, Goods
 from seraphine_pos.ui.text import tr, tr_count
 
@@ -106,7 +107,7 @@ def _bring_file(shop: Shop, checked: Checked, folder: Path, say: Say) -> str:
     try:
         kept = write_refused(checked, bad, folder)
     except OSError as error:
-        raise InvalidFile(path=folder, reason=error.strerror or str(error)) from error
+        raise InvalidFile(path=folder, reason=why(error)) from error
     shown = " ; ".join(tr("ligne {line} : {reason}", line=one.line, reason=one.reason) for one in bad[:REASONS_SHOWN])
     refused = tr_count(len(bad), "{count} ligne n’est pas importée", "{count} lignes ne sont pas importées")
     return tr("{refused}. {shown}. Elles sont gardées dans {path}.", refused=refused, shown=shown, path=kept)

@@ -27,7 +27,7 @@ class Notice(Card):
         """Make a strip that says nothing yet."""
         super().__init__(parent, surface="bad", across=True, margins=(16, 10, 12, 10), spacing=14)
         self._icon = Icon(theme, "triangle-alert", "bad", size=22)
-        self._title = Label(theme, weight=SEMIBOLD)
+        self._title = Label(theme, weight=SEMIBOLD, wraps=True)
         self._detail = Label(theme, size="small", tone="muted", wraps=True)
         self._button = Button(theme, "")
         words = QVBoxLayout()

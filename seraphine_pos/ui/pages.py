@@ -27,6 +27,7 @@ from seraphine_pos.store.ledger import TicketFilter
 from seraphine_pos.ui.dashboard import Dashboard
 from seraphine_pos.ui.dashboard_state import DashboardState
 from seraphine_pos.ui.dashboard_words import Day, put_day_in_words
+from seraphine_pos.ui.disk_words import why
 from seraphine_pos.ui.feedback_sheet import FeedbackSheet
 from seraphine_pos.ui.receipts import Receipts
 from seraphine_pos.ui.report_state import ReportState
@@ -187,7 +188,7 @@ def export(shop: Shop, span: Span, path: Path) -> None:
         # The mark tells spreadsheets that the accents are UTF-8.
         path.write_text(content, encoding="utf-8-sig", newline="")
     except OSError as error:
-        raise InvalidFile(path=path, reason=error.strerror or str(error)) from error
+        raise InvalidFile(path=path, reason=why(error)) from error
     shop.reports.exported(query, "csv")
 
 
@@ -259,7 +260,7 @@ def _keep(shop: Shop, changed: settings.Settings) -> None:
     try:
         settings.save(path, changed)
     except OSError as error:
-        raise InvalidFile(path=path, reason=error.strerror or str(error)) from error
+        raise InvalidFile(path=path, reason=why(error)) from error
 
 
 def program_version() -> str:

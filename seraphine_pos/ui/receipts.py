@@ -8,6 +8,7 @@ from seraphine_pos.domain.receipt import Row
 from seraphine_pos.domain.refusal import InvalidFile
 from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.shop import Shop
+from seraphine_pos.ui.disk_words import why
 from seraphine_pos.ui.text import tr
 
 
@@ -37,4 +38,4 @@ class Receipts:
         try:
             return write_receipt(self.rows(ticket, copy=copy), path, self._fonts, ticket.where.receipt)
         except OSError as error:
-            raise InvalidFile(path=path, reason=error.strerror or type(error).__name__) from error
+            raise InvalidFile(path=path, reason=why(error)) from error

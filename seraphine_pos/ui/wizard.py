@@ -12,7 +12,7 @@ from typing import Any, Final
 from PySide6.QtCore import Qt, QThreadPool, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
-from seraphine_pos.domain.refusal import Failure, InvalidSetting
+from seraphine_pos.domain.refusal import Failure, InvalidSetting, ServerUnavailable
 from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.founding import Founding, Step, back, forward
 from seraphine_pos.ui.label import Label
@@ -167,7 +167,12 @@ class Wizard(QWidget):
 
 
 def _problem_words(failure: Failure) -> str:
-    """A refused entry is named as its field is, not as a setting."""
+    """A refused entry is named as its field is, not as a setting; a till that has never sold has no sales to send."""
+    if type(failure) is ServerUnavailable:
+        return tr(
+            "Le serveur du magasin ne répond pas ({reason}). Vérifiez l’adresse et le réseau de ce PC, puis réessayez.",
+            **failure.details,
+        )
     if not isinstance(failure, InvalidSetting):
         return tr(failure)
     name = tr(str(failure.details["name"]))

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from seraphine_pos.domain.refusal import CodeRefused, Failure, InvalidFile
+from seraphine_pos.domain.refusal import CodeRefused, Failure, InvalidFile, ServerUnavailable
 from seraphine_pos.ui.choice import Choice
-from seraphine_pos.ui.founding import Founding, Goods
+from seraphine_pos.ui.founding import Founding, Goods, Step
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.notice import Notice
 from seraphine_pos.ui.option import Option
@@ -226,3 +226,18 @@ def test_what_was_not_imported_is_said_before_the_till_opens(qtbot: QtBot, wizar
     with qtbot.waitSignal(wizard.finished):
         press(qtbot, wizard, "Ouvrir la caisse")
     assert len(shop.founded) == 1
+
+
+def test_a_server_that_does_not_answer_is_said_whole_and_without_sales(
+    qtbot: QtBot, wizard: Wizard, shop: Shop
+) -> None:
+    shop.failure = ServerUnavailable(reason="pas de connexion")
+    wizard._show(Founding(joining=True, step=Step.SHOP, server="http://192.168.1.10:8420", code="ABCD"))
+    press(qtbot, wizard, "Rejoindre le magasin")
+    qtbot.waitUntil(lambda: "ne répond pas (pas de connexion)" in notice(wizard))
+    assert "vente" not in notice(wizard)
+    strip = wizard.findChildren(Notice)[0]
+    title = next(label for label in strip.findChildren(Label) if "ne répond pas" in label.text())
+    qtbot.waitUntil(lambda: title.height() >= title.heightForWidth(title.width()))
+    assert title.wordWrap()
+    assert strip.width() <= wizard.width()
