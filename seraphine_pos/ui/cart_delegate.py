@@ -16,6 +16,7 @@ _QUANTITY_LEFT: Final = 20
 _NAME_LEFT: Final = 82
 _RIGHT: Final = 20
 _AMOUNT_WIDTH: Final = 130
+_GAP: Final = 12
 _DRAWN_MAX: Final = 64
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -103,10 +104,11 @@ class CartDelegate(QStyledItemDelegate):
         return drawn
 
     def _lay_out(self, row: CartRow, width: int) -> _Drawn:
-        room = width - _RIGHT - _AMOUNT_WIDTH - _NAME_LEFT
+        amount = _static(row.amount, self._amount_font)
+        right = _RIGHT + round(amount.size().width())
+        room = width - max(_RIGHT + _AMOUNT_WIDTH, right + _GAP) - _NAME_LEFT
         name = self._name_metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, room)
         detail = _static(row.detail, self._detail_font)
-        amount = _static(row.amount, self._amount_font)
         return _Drawn(
             row,
             width,
@@ -116,7 +118,7 @@ class CartDelegate(QStyledItemDelegate):
             _static(f"\u00a0· {row.remark}", self._remark_font) if row.remark else None,
             round(detail.size().width()),
             amount,
-            _RIGHT + round(amount.size().width()),
+            right,
         )
 
 

@@ -16,6 +16,7 @@ _ICON = 18
 _GAP = 8
 _PADDING = 13
 _CAP_GAP = 3
+_SMALLER = ("button", "chip", "tiny")
 _FILLS = {"plain": "surface", "primary": "brand", "danger": "surface", "quiet": "raised", "pad": "surface", "link": ""}
 _BORDERS = {
     "plain": "line-strong",
@@ -56,6 +57,7 @@ class KeyButton(QAbstractButton):
         self._type_size = size
         self._ground = ""
         self._face: tuple[object, QPixmap] = ((), QPixmap())
+        self._fitted: tuple[object, QFont] = ((), self._font())
         self._words = text
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(height)
@@ -143,6 +145,17 @@ class KeyButton(QAbstractButton):
     def _font(self) -> QFont:
         return self._theme.font(self._type_size, SEMIBOLD)
 
+    def _fitting_font(self) -> QFont:
+        """Return the font of the words, smaller where the button was given less room than they take."""
+        wanted = (self._words, self.width())
+        if self._fitted[0] != wanted:
+            smaller = (self._theme.font(size, SEMIBOLD) for size in _SMALLER)
+            own = self._font()
+            fonts = [own, *(font for font in smaller if font.pixelSize() < own.pixelSize())]
+            fitting = (font for font in fonts if QFontMetrics(font).horizontalAdvance(self._words) <= self.width() - 4)
+            self._fitted = (wanted, next(fitting, fonts[-1]))
+        return self._fitted[1]
+
     def _words_width(self) -> int:
         return QFontMetrics(self._font()).horizontalAdvance(self._words)
 
@@ -184,7 +197,7 @@ class KeyButton(QAbstractButton):
             self._paint_cap(painter, where)
 
     def _paint_words(self, painter: QPainter, where: QRect) -> None:
-        painter.setFont(self._font())
+        painter.setFont(self._fitting_font())
         painter.setPen(self._theme.colour(self._ink()))
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, self._words)
 

@@ -131,10 +131,6 @@ class Theme(QObject):
             self._fonts[key] = _font(self._sizes[size], weight)
         return self._fonts[key]
 
-    def pixels(self, size: str) -> int:
-        """Return a named type size in pixels."""
-        return self._sizes[size]
-
     def words_font(self, size: str, weight: int = REGULAR) -> QFont:
         """Return the typeface with figures as wide as they are, for names: tabular ones space hyphens out."""
         font = QFont(self.font(size, weight))

@@ -1,8 +1,11 @@
 """Paying by real keys where it is not plain: very large amounts, notes of several payments, odd change, weights."""
 
 import pytest
+from PySide6.QtGui import QFontMetrics
 
 from seraphine_pos.domain.sale import Method
+from seraphine_pos.ui.cart_delegate import _NAME_LEFT as NAME_LEFT
+from seraphine_pos.ui.cart_delegate import CartDelegate
 from tests.ui.counter import OWNER_PIN, Counter
 
 DEAR = "6111242100992"
@@ -106,3 +109,23 @@ def test_a_number_refused_as_a_quantity_is_no_amount_afterwards(till: Counter) -
     till.scan(1)
     till.keyboard.press("F9")
     assert [ticket.total for ticket in till.tickets()] == [1250]
+
+
+def test_a_very_large_amount_stands_beside_its_name_and_on_its_keys(till: Counter) -> None:
+    board = till.keyboard
+    board.scan(DEAR)
+    board.press("Shift+F4")
+    board.type("Article de très grande valeur avec un nom qui prend toute la place que la ligne lui laisse")
+    board.press("Tab")
+    board.type("2500000000")
+    board.press("Shift+F4")
+    board.type(OWNER_PIN)
+    board.press("F12")
+    view = till.till._sale.cart
+    delegate = next(child for child in view.findChildren(CartDelegate))
+    width = view.viewport().width()
+    drawn = delegate._lay_out(view.row_at(0), width)
+    assert NAME_LEFT + drawn.name.size().width() < width - drawn.right
+    for button in till.till._pay.notes._buttons:
+        font = button._fitting_font()
+        assert QFontMetrics(font).horizontalAdvance(button.words) <= button.width()
