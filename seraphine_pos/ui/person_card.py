@@ -12,7 +12,7 @@ from seraphine_pos.ui.theme import REGULAR, SEMIBOLD, Theme
 
 def role_words(role: Role) -> str:
     """Return a role as the shop says it."""
-    return tr("Gérant") if role is Role.OWNER else tr("Caisse")
+    return tr("Gérance") if role is Role.OWNER else tr("Caisse")
 
 
 class PersonCard(QAbstractButton):

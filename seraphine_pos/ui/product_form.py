@@ -29,6 +29,13 @@ class Draft:
     tax_code: str
 
 
+def _tax_words(tax: Tax) -> str:
+    """Return a tax's name, with its rate where the name does not say it already."""
+    rate = text.rate(tax.rate)
+    said = "".join(rate.split()) in "".join(tax.name.split())
+    return tax.name if said else f"{tax.name} · {rate}"
+
+
 class ProductForm(Card):
     """A form of four fields; `saved` tells a draft, `left` that the person went back."""
 
@@ -81,7 +88,7 @@ class ProductForm(Card):
         self._problem.setText("")
         self._tax.clear()
         for tax in taxes:
-            self._tax.addItem(f"{tax.name} · {text.rate(tax.rate)}", tax.code)
+            self._tax.addItem(_tax_words(tax), tax.code)
         self._name.setFocus()
 
     def show_problem(self, words: str) -> None:

@@ -183,9 +183,9 @@ def age(elapsed_ms: int) -> str:
 
 
 def initials(name: str) -> str:
-    """Return the two letters of an avatar: "SB" for "Salma B."."""
-    words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
-    letters = (words[0][0] + words[-1][0]) if len(words) > 1 else name.strip()[:2]
+    """Return the two letters of an avatar, those of the name's call in the shop: "NE" for "Nadia El Idrissi"."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    letters = (words[0][0] + words[1][0]) if len(words) > 1 else name.strip()[:2]
     return letters.upper()
 
 

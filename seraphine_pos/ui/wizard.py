@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 Work = Callable[[Founding, Say], str]
 
 _FORM_PX: Final = 560
-_STEPS: Final = ("Langue", "Nouveau ou existant", "Magasin", "Gérant", "Catalogue")
+_STEPS: Final = ("Langue", "Nouveau ou existant", "Magasin", "Gérance", "Catalogue")
 
 
 class Wizard(QWidget):

@@ -106,7 +106,7 @@ def test_the_till_says_where_it_stands(page: Settings) -> None:
 
 
 def test_the_owner_sees_the_people_and_how_to_join_another_till(page: Settings) -> None:
-    assert {"Nadia E.", "Gérant", "Salma B.", "Caisse"} <= set(texts(page))
+    assert {"Nadia E.", "Gérance", "Salma B.", "Caisse"} <= set(texts(page))
     assert any("enrol-code" in text for text in texts(page))
 
 

@@ -116,6 +116,9 @@ def test_braces_in_details_are_left_alone() -> None:
     assert text.tr("Article {name}", name="{x}") == "Article {x}"
 
 
-@pytest.mark.parametrize(("name", "letters"), [("Salma B.", "SB"), ("Nadia", "NA"), ("Jean-Luc Roy", "JR"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Salma B.", "SB"), ("Nadia", "NA"), ("Jean-Luc Roy", "JR"), ("Nadia El Idrissi", "NE"), ("", "")],
+)
 def test_initials_are_two_letters(name: str, letters: str) -> None:
     assert text.initials(name) == letters

@@ -172,7 +172,7 @@ def test_a_pin_is_typed_twice_alike_and_only_in_digits(qtbot: QtBot, wizard: Wiz
     assert field(wizard, "Code, 4 à 6 chiffres").displayText() != "2604"
     press(qtbot, wizard, "Continuer")
     assert notice(wizard) == "Code\xa0: les deux saisies diffèrent, recommencez la seconde."
-    assert step(wizard) == "Étape 4 sur 5 : Gérant"
+    assert step(wizard) == "Étape 4 sur 5 : Gérance"
 
 
 def test_back_is_always_possible_and_keeps_what_was_typed(qtbot: QtBot, wizard: Wizard) -> None:
