@@ -42,7 +42,8 @@ class Chip(QWidget):
             return
         self._pieces, self._dot, self._icon = shown, dot, icon
         self.setAccessibleName(self.text)
-        self.updateGeometry()
+        # A layout makes room one pass later; until then the last words would be cut.
+        self.setFixedWidth(self.sizeHint().width())
         self.update()
 
     def sizeHint(self) -> QSize:
