@@ -19,6 +19,7 @@ from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
 from seraphine_pos.ui.chart_card import ChartCard
 from seraphine_pos.ui.completeness import CompletenessCard
+from seraphine_pos.ui.empty import Empty
 from seraphine_pos.ui.figure import Figure, FigureState
 from seraphine_pos.ui.icon import Icon
 from seraphine_pos.ui.label import Label
@@ -82,6 +83,7 @@ class Reports(Page):
         self._hours = ChartCard(theme, Bars(theme), tr("Ventes par heure"), tr("pâle"))
         self._tills = CompletenessCard(theme)
         self._top, self._table = Table(theme), Table(theme)
+        self._nothing = Empty(theme, "receipt-text", centred=True)
         self._pages = QStackedWidget()
         self._build()
         self._connect()
@@ -134,6 +136,8 @@ class Reports(Page):
         page.addWidget(self._pages, 1)
         self._pages.addWidget(self._summary())
         self._pages.addWidget(_framed(self._table))
+        self._pages.addWidget(self._nothing)
+        self._nothing.say(tr("Aucune vente"), tr("Il n’y a rien eu à compter sur cette période."))
 
     def _summary(self) -> QWidget:
         summary = QWidget()
@@ -177,9 +181,10 @@ class Reports(Page):
 
     def _show_table(self, tab: str) -> None:
         summary = tab == Tab.SUMMARY
-        self._pages.setCurrentIndex(0 if summary else 1)
-        if Tab(tab) in self._state.tables:
-            (self._top if summary else self._table).show_table(self._state.tables[Tab(tab)])
+        table = self._state.tables.get(Tab(tab))
+        self._pages.setCurrentIndex(0 if summary else 1 if table is None or table.rows else 2)
+        if table is not None:
+            (self._top if summary else self._table).show_table(table)
 
     def _show_failure(self, failure: Failure) -> None:
         self._source.setText("")

@@ -87,16 +87,22 @@ def span_name(span: Span, today: date) -> str:
             return preset_name(preset)
     if span.whole_month or (span.start.day == 1 and span.end == today):
         return text.month(span.start).capitalize()
-    return span_words(span)
+    return span_words(span, today)
 
 
-def span_words(span: Span) -> str:
-    """Write the days themselves in little room: "dim. 22 nov.", "16–22 nov.", "28/10–3/11"."""
+def span_words(span: Span, today: date) -> str:
+    """Write the days themselves in little room: "dim. 22 nov.", "16–22 nov.", "28/10–3/11".
+
+    The year is said wherever it is not today's: "1er–2 janv. 2025", "28/12/2025–3/1/2026".
+    """
+    year = "" if span.end.year == today.year else f" {span.end.year}"
     if span.one_day:
-        return text.day_short(span.start)
+        return text.day_short(span.start) + year
     start, end = _without_weekday(span.start), _without_weekday(span.end)
     if (span.start.year, span.start.month) == (span.end.year, span.end.month):
-        return f"{start.split()[0]}{DASH}{end}"
+        return f"{start.split()[0]}{DASH}{end}{year}"
+    if span.start.year != span.end.year or year:
+        return f"{_in_figures(span.start)}/{span.start.year}{DASH}{_in_figures(span.end)}/{span.end.year}"
     return f"{_in_figures(span.start)}{DASH}{_in_figures(span.end)}"
 
 
@@ -104,7 +110,7 @@ def before_name(before: Span, span: Span, today: date) -> str:
     """Name the span another one is compared with: "hier", "sam. 21 nov.", "octobre", "9–15 nov."."""
     if span == Span(today, today) and before.end == today - timedelta(days=1):
         return tr("hier")
-    return text.month_name(before.start) if before.whole_month else span_words(before)
+    return text.month_name(before.start) if before.whole_month else span_words(before, today)
 
 
 def _in_figures(day: date) -> str:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from seraphine_pos.domain.refusal import Failure, StorageBusy, StorageFull
-from seraphine_pos.domain.report import THIS_TILL
+from seraphine_pos.domain.report import THIS_TILL, shape
 from seraphine_pos.ui.figure import Figure
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.lines import Lines
@@ -37,6 +38,7 @@ class Owner:
         self.asked: list[Span] = []
         self.failure: Failure | None = None
         self.source = "store"
+        self.sold = True
         self.gate = threading.Event()
         self.gate.set()
 
@@ -46,7 +48,8 @@ class Owner:
         self.gate.wait(5)
         if self.failure:
             raise self.failure
-        return put_in_words(report(span.start.isoformat(), span.end.isoformat(), self.source), AROUND)
+        found = report(span.start.isoformat(), span.end.isoformat(), self.source)
+        return put_in_words(found if self.sold else shape(replace(found.data, cells=(), previous=())), AROUND)
 
     def export(self, span: Span, path: Path) -> None:
         """Write a file."""
@@ -225,9 +228,18 @@ def test_days_and_figures_are_not_left_to_the_next_person(
     qtbot.waitUntil(lambda: shown_table(page).model().rowCount() > 0)
     pool.waitForDone()
     page.signed_out()
-    assert shown_table(page).model().rowCount() == 0
+    assert all(table.model().rowCount() == 0 for table in page.findChildren(Table) if table.isVisible())
     assert page.findChildren(Figure)[2].accessibleName() == "Ventes nettes\xa0…"
     page.refresh()
     qtbot.waitUntil(lambda: owner.asked[-1] == Span(TODAY, TODAY))
     qtbot.waitUntil(lambda: shown_table(page).model().rowCount() > 0)
     assert first_row(page)[1] == "Lait infantile"
+
+
+def test_a_table_without_a_sale_says_so(qtbot: QtBot, page: Reports, owner: Owner) -> None:
+    press(qtbot, page, "Équipe")
+    assert not says(page, "Aucune vente")
+    owner.sold = False
+    page.refresh()
+    qtbot.waitUntil(lambda: says(page, "Aucune vente"))
+    assert not [table for table in page.findChildren(Table) if table.isVisible()]

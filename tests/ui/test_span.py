@@ -56,6 +56,10 @@ def test_a_whole_month_is_known(span: Span, whole: bool) -> None:
         (Span(date(2026, 11, 3), date(2026, 11, 3)), "mar. 3 nov."),
         (Span(date(2026, 11, 3), date(2026, 11, 9)), "3–9 nov."),
         (Span(date(2026, 10, 28), date(2026, 11, 3)), "28/10–3/11"),
+        (Span(date(2025, 1, 1), date(2025, 1, 2)), "1er–2 janv. 2025"),
+        (Span(date(2025, 1, 2), date(2025, 1, 2)), "jeu. 2 janv. 2025"),
+        (Span(date(2025, 12, 28), date(2026, 1, 3)), "28/12/2025–3/1/2026"),
+        (Span(date(2025, 3, 28), date(2025, 4, 3)), "28/3/2025–3/4/2025"),
     ],
 )
 def test_a_span_is_named_as_short_as_it_can_be(span: Span, name: str) -> None:
@@ -69,6 +73,7 @@ def test_a_span_is_named_as_short_as_it_can_be(span: Span, name: str) -> None:
         (Span(date(2026, 11, 2), date(2026, 11, 2)), Span(date(2026, 11, 3), date(2026, 11, 3)), "lun. 2 nov."),
         (Span(date(2026, 10, 1), date(2026, 10, 31)), Span(date(2026, 11, 1), date(2026, 12, 1)), "octobre"),
         (Span(date(2026, 11, 9), date(2026, 11, 15)), Span(date(2026, 11, 16), SUNDAY), "9–15 nov."),
+        (Span(date(2024, 12, 30), date(2024, 12, 31)), Span(date(2025, 1, 1), date(2025, 1, 2)), "30–31 déc. 2024"),
     ],
 )
 def test_what_it_is_compared_with_has_a_name(before: Span, span: Span, name: str) -> None:
