@@ -97,7 +97,12 @@ def _draw_sides(pdf: FPDF, row: Row, height: float) -> None:
     indent = _INDENT_MM if row.style is Style.SMALL else 0.0
     right = max(_RIGHT_MM if row.right else 0.0, pdf.get_string_width(row.right) + 2)
     pdf.set_x(_MARGIN_MM + indent)
-    pdf.multi_cell(_ROOM_MM - indent - right, height, row.left, align="L", new_x="RIGHT", new_y="LAST")
+    room = _ROOM_MM - indent - right
+    if "\n" not in row.left and pdf.get_string_width(row.left) <= room - 2 * pdf.c_margin:
+        # Looking for breaks in each of hundreds of rows would hold the till up for seconds.
+        pdf.cell(room, height, row.left, align="L", new_x="RIGHT", new_y="TOP")
+    else:
+        pdf.multi_cell(room, height, row.left, align="L", new_x="RIGHT", new_y="LAST")
     pdf.cell(right, height, row.right, align="R", new_x="LMARGIN", new_y="NEXT")
 
 
