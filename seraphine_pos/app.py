@@ -4,14 +4,23 @@ import gc
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    Qt,
+    QThreadPool,
+    QTimer,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -32,6 +41,15 @@ LOGS_KEPT: Final = 3
 POOL_WAIT_MS: Final = 10_000
 POOL_THREADS: Final = 2
 EXCHANGE_AFTER_MS: Final = 500
+QT_LEVELS: Final[Mapping[QtMsgType, int]] = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+# What a platform without a screen says of each window: true, and nothing to act upon.
+QT_NOISE: Final = "This plugin does not support"
 
 _log = logging.getLogger(__name__)
 
@@ -256,6 +274,7 @@ def _last_resort(theme: Theme, frame: Frame, logs: Path) -> Iterator[None]:
     faults = _Faults(theme, frame, path)
     with ExitStack() as closing:
         _log_to(path, closing)
+        closing.enter_context(qt_logged())
         before: Callable[..., object] = sys.excepthook
         before_threads = threading.excepthook
         sys.excepthook = faults.report
@@ -265,6 +284,21 @@ def _last_resort(theme: Theme, frame: Frame, logs: Path) -> Iterator[None]:
         finally:
             sys.excepthook = before
             threading.excepthook = before_threads
+
+
+@contextmanager
+def qt_logged() -> Iterator[None]:
+    """Put what Qt has to say into the log instead of on the terminal."""
+    before = qInstallMessageHandler(_log_qt)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
+
+
+def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    level = logging.DEBUG if message.startswith(QT_NOISE) else QT_LEVELS.get(kind, logging.WARNING)
+    _log.log(level, "Qt: %s", message)
 
 
 def _log_to(path: Path, closing: ExitStack) -> None:

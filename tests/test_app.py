@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, qWarning
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -236,3 +236,17 @@ def test_when_the_wizard_has_made_a_store_its_till_opens(qtbot: QtBot, home: Hom
 
     assert Visit(found).during(lambda: app.run_home(home)) == 0
     assert isinstance(pages[0], Window)
+
+
+def test_what_qt_says_stands_in_the_log_and_not_on_the_terminal(
+    qtbot: QtBot, expected_log: ExpectedLog, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    expected_log("Qt: a pixmap without a size", "seraphine_pos.app")
+    with caplog.at_level(logging.DEBUG), app.qt_logged():
+        qWarning("a pixmap without a size")
+        qWarning("This plugin does not support propagateSizeHints()")
+    assert capfd.readouterr() == ("", "")
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "Qt: a pixmap without a size"),
+        ("DEBUG", "Qt: This plugin does not support propagateSizeHints()"),
+    ]
