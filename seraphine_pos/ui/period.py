@@ -60,6 +60,15 @@ class Period(Button):
         self.setText(span_name(span, self._today()) + _CHEVRON_ROOM)
         self.setAccessibleName(tr("Période : {name}", name=span_name(span, self._today())))
 
+    def rest(self, words: str = "") -> None:
+        """Name what stands instead of the span, and offer none; without words the span counts again."""
+        self.setEnabled(not words)
+        if words:
+            self.setText(words + _CHEVRON_ROOM)
+            self.setAccessibleName(tr("Période : {name}", name=words))
+        else:
+            self.show_span(self._span)
+
     def begin_anew(self) -> None:
         """Stand on today again; nothing is emitted."""
         self.show_span(span_of(Preset.TODAY, self._today()))

@@ -145,6 +145,7 @@ class Sales(Page):
         self._person.activated.connect(lambda _place: self._read(None))
         self._method.activated.connect(lambda _place: self._read(None))
         self._number.textEdited.connect(lambda _text: self._typing.start())
+        self._number.textChanged.connect(self._on_number)
         self._typing.timeout.connect(lambda: self._read(None))
         self._related.clicked.connect(lambda: self.show_tickets(()))
         self._notice.pressed.connect(self.refresh)
@@ -155,6 +156,10 @@ class Sales(Page):
 
     def _offer_people(self) -> None:
         self._person.offer((("", tr("Toute l’équipe")), *self._desk.people()))
+
+    def _on_number(self, number: str) -> None:
+        """A number is looked for on all days, so the days that are named must not be others."""
+        self._period.rest(tr("Toutes les dates") if number.strip() else "")
 
     def _query(self) -> SalesQuery:
         if self._named:

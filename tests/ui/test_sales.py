@@ -235,3 +235,17 @@ def test_filters_are_not_left_to_the_next_person(qtbot: QtBot, page: Sales, log:
     page.refresh()
     qtbot.waitUntil(lambda: log.asked[-1] == (SalesQuery(span=Span(TODAY, TODAY)), None))
     qtbot.waitUntil(lambda: rows(page) == PAGE)
+
+
+def test_a_number_is_looked_for_on_all_days_and_the_page_says_so(qtbot: QtBot, page: Sales, log: Log) -> None:
+    period, field = page.findChildren(Period)[0], page.findChildren(QLineEdit)[0]
+    assert period.text().strip() == "Aujourd’hui"
+    qtbot.keyClicks(field, "a1")
+    assert period.text().strip() == "Toutes les dates"
+    assert not period.isEnabled()
+    qtbot.waitUntil(lambda: log.asked[-1][0] == SalesQuery(receipt="A1"))
+    for _letter in "a1":
+        qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    assert period.text().strip() == "Aujourd’hui"
+    assert period.isEnabled()
+    qtbot.waitUntil(lambda: log.asked[-1][0] == SalesQuery(span=Span(TODAY, TODAY)))
