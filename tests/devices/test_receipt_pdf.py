@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seraphine_pos.devices.receipt_pdf import WIDTH_MM, write_receipt
+from seraphine_pos.devices.receipt_pdf import WIDTH_MM, needs_shaping, write_receipt
 from seraphine_pos.domain.receipt import Row, Style, rows
 from tests.domain.test_receipt import STORE, sold
 
@@ -70,3 +70,13 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Pat
     (tmp_path / "file").write_text("here")
     with pytest.raises(OSError, match="file"):
         write_receipt([Row("a")], tmp_path / "file" / "a.pdf", FONTS, "a")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_shaped"),
+    [("Thé à la menthe — 12,50\u202fMAD", False), ("شاي بالنعناع", True), ("The\u0301", True)],
+)
+def test_only_letters_that_join_are_shaped(tmp_path: Path, words: str, is_shaped: bool) -> None:
+    row = Row(words, "1,00")
+    assert needs_shaping([Row("Thé"), row]) is is_shaped
+    assert write_receipt([row], tmp_path / "a.pdf", FONTS, "a").read_bytes().startswith(b"%PDF")
