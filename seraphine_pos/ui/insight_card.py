@@ -72,6 +72,7 @@ class InsightCard(Card):
         foot.addWidget(self._origin, 1)
         foot.addWidget(self._open)
         foot.addWidget(self._elsewhere)
+        self._elsewhere.setMinimumHeight(self._open.sizeHint().height())
         self.box.addLayout(head)
         self.box.addWidget(self._title)
         self.box.addWidget(self._detail)

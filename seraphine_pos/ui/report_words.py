@@ -21,7 +21,7 @@ from seraphine_pos.ui.text import tr, tr_count
 
 DAY_HOURS: Final = (8, 20)
 DAYS_NAMED: Final = 10
-_WAY_IN: Final = Column("", px=104)
+_WAY_IN: Final = Column("", px=124)
 _SORTS_LAST: Final = -(10**12)
 _TENDERS: Final = {Method.CASH: "Espèces", Method.CARD: "Carte", Method.OTHER: "Autre"}
 

@@ -8,6 +8,8 @@ from seraphine_pos.ui.report_state import Completeness, Tab
 from seraphine_pos.ui.report_words import put_in_words, source_words
 from tests.ui.report_sample import AROUND, NOW, quiet, report
 
+ROOM_FOR_ANOTHER_TILL = 120
+
 
 def words(table: Tab, row: int = 0) -> list[str]:
     return [cell.words for cell in put_in_words(report(), AROUND).tables[table].rows[row]]
@@ -112,6 +114,7 @@ def test_a_row_says_which_of_its_tickets_this_till_can_open() -> None:
     tables = put_in_words(whole, AROUND, replace(whole, by_tender=rows, by_operator=())).tables
     assert [row[-1].words for row in tables[Tab.TENDERS].rows] == ["autre caisse", "1 ici →"]
     assert tables[Tab.TENDERS].keys == ("", "cash")
+    assert tables[Tab.TENDERS].columns[-1].px >= ROOM_FOR_ANOTHER_TILL
     assert [row[-1].words for row in tables[Tab.OPERATORS].rows] == ["", "autre caisse"]
     alone = put_in_words(whole, AROUND).tables[Tab.TENDERS]
     assert ([row[-1].words for row in alone.rows], alone.keys) == (["→", "→"], ("card", "cash"))
