@@ -59,6 +59,7 @@ class Window(QStackedWidget):
         self._timer.start(TICK_MS)
         self.sign_in.signing_in.connect(self._sign_in)
         self.shell.rail.leaving.connect(self.lock)
+        self.shell.rail.went.connect(self._put_sheet_aside)
         bind(self.shell, {keys.HELP: self._help.toggle, keys.LOCK: self.lock})
         self.shell.status.show_scanner(heard=False)
         self.shell.status.show_printer(tr("Tickets en PDF"), "good")
@@ -219,10 +220,11 @@ class Window(QStackedWidget):
         self.till.take_focus()
 
     def _put_sheet_aside(self) -> None:
-        """Give the keys back to the till before a scan is rung: an amount typed next belongs to the sale."""
+        """Give the keys back before a scan is rung, and the room to another page: an amount belongs to the sale."""
         if self._sheet is not None and self._sheet.isVisible():
             self._sheet.step_aside()
-            self.till.take_focus()
+            if self.shell.current == places.TILL:
+                self.till.take_focus()
 
     def _hear(self) -> None:
         if not self._heard:

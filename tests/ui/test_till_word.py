@@ -1,7 +1,8 @@
 """A word about the till, begun from a finished sale: it never stands in the way of the next one."""
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
 from seraphine_pos.ui.feedback_sheet import FeedbackSheet
@@ -82,3 +83,11 @@ def test_the_sheet_leaves_the_change_due_uncovered(till: Counter) -> None:
     assert till.window.rect().contains(sheet.geometry())
     assert sheet.minimumSizeHint().width() <= sheet.width()
     assert not sheet.geometry().intersects(shown)
+
+
+def test_the_sheet_covers_no_other_page(till: Counter) -> None:
+    sheet = open_sheet(till)
+    till.keyboard.type("Le lecteur")
+    QTest.mouseClick(till.window.shell.rail._buttons["sales"], Qt.MouseButton.LeftButton)
+    assert till.window.shell.current == "sales"
+    assert not sheet.isVisible()
