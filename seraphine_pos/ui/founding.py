@@ -89,7 +89,7 @@ def check_shop(state: Founding) -> None:
 def check_store(state: Founding) -> None:
     """A store has a name, a currency of three letters and a time zone."""
     if not 0 < len(state.name.strip()) <= NAME_MAX:
-        raise InvalidSetting(name="nom du magasin", reason="c'est lui qui figure sur les tickets, saisissez-le")
+        raise InvalidSetting(name="nom du magasin", reason="c’est lui qui figure sur les tickets, saisissez-le")
     if not re.fullmatch(r"[A-Z]{3}", state.currency):
         raise InvalidSetting(name="monnaie", reason="trois lettres, par exemple MAD")
     if not state.time_zone:
