@@ -50,6 +50,7 @@ def kill(sidecar: Sidecar) -> None:
     url, pid = sidecar.url(), sidecar.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # a port is let go a moment before the process; its till finds it
     assert gone(url)
 
 
