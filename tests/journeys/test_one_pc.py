@@ -52,6 +52,7 @@ def test_a_shop_on_one_pc_survives_its_server(tmp_path: Path) -> None:
         assert shop.sidecar.pid is not None
         os.kill(shop.sidecar.pid, signal.SIGKILL)
         sign(shop)
+        watcher.until(lambda: shop.stored.journal.state().waiting == 0)  # the last state told may be from before
         watcher.wait_for(lambda state: state.waiting == 0 and state.problem is None)
         url = shop.sidecar.url()
         held = entries_at_server(shop)
