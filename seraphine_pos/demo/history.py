@@ -70,19 +70,19 @@ class History:
         self._plan_feedback(until_ms)
         for done, visit in enumerate(visits, 1):
             self._clock.reach(int(visit.at.timestamp() * SECOND_MS))
-            self._stand(visit.staff_id, visit.at.toordinal())
-            self._run_due()
-            self._stand(visit.staff_id, visit.at.toordinal())
+            self._run_due(visit)
+            self._stand(visit)
             self._serve(visit)
             progress(done, len(visits))
         self._leave()
 
-    def _stand(self, staff_id: str, day: int) -> None:
-        if self._here == (staff_id, day):
+    def _stand(self, visit: Visit) -> None:
+        wanted = (visit.staff_id, visit.at.toordinal())
+        if self._here == wanted:
             return
         self._leave()
-        self._counter.staff.sign_in(staff_id, self._people[staff_id].pin)
-        self._here = (staff_id, day)
+        self._counter.staff.sign_in(visit.staff_id, self._people[visit.staff_id].pin)
+        self._here = wanted
 
     def _leave(self) -> None:
         self._counter.staff.sign_out()
@@ -164,8 +164,10 @@ class History:
     def _later(self, due_ms: int, run: Callable[[], None]) -> None:
         heapq.heappush(self._errands, Errand(due_ms, len(self._errands) + len(self.tickets), run))
 
-    def _run_due(self) -> None:
+    def _run_due(self, visit: Visit) -> None:
+        """Do what is due; who says something leaves afterwards, so whoever serves stands there anew each time."""
         while self._errands and self._errands[0].due_ms <= self._clock.now_ms():
+            self._stand(visit)
             heapq.heappop(self._errands).run()
 
     def _word(self, table: str) -> str:

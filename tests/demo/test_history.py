@@ -2,6 +2,7 @@
 
 from collections import Counter as Count
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -134,3 +135,19 @@ def test_the_past_goes_forward_only_and_not_beyond_the_present() -> None:
     assert (clock.now_ms(), clock.boot_ms()) == (3_000, 2_000)
     clock.pass_ms(9_000)
     assert clock.now_ms() == 5_000
+
+
+def test_goods_come_back_just_after_a_word_about_the_till(tmp_path: Path) -> None:
+    """Who said something has left: somebody must stand there again before the refund."""
+    chance = Random(3)
+    said = {**sample.read().feedback[0], "age_minutes": 180}
+    shop = replace(sample.read(), feedback=(said,))
+    first, second, *_ = shop.rhythm.visits(UNTIL, 2, chance)
+    brings_back = replace(first, oddity=Oddity.REFUND, back_after_s=2 * 3600)
+    comes_later = replace(second, oddity=Oddity.NONE, at=first.at + timedelta(hours=4))
+    clock = PastClock(int(first.at.timestamp() * 1000) - 60_000, UNTIL_MS)
+    with open_counter(tmp_path, shop, clock) as (counter, kept):
+        History(shop, counter, clock, chance).ring([brings_back, comes_later], lambda _done, _total: None)
+        kinds = [entry.kind for entry in kept.journal.unsent(1000, 1 << 30)]
+    assert kinds.index(Kind.FEEDBACK_SUBMITTED) < kinds.index(Kind.SALE_REFUNDED)
+    assert kinds.count(Kind.SALE_COMPLETED) == 2
