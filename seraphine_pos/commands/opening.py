@@ -13,7 +13,7 @@ from seraphine_pos.domain.money import currency_of
 from seraphine_pos.domain.refusal import NoStore, StorageInUse
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.domain.store import Store
-from seraphine_pos.domain.tax import Tax
+from seraphine_pos.domain.usual_taxes import usual_taxes
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, open_shop
 
@@ -22,18 +22,6 @@ PIN_DIGITS: Final = 6
 OWNER: Final = "Gérant"
 STORE_NAME: Final = "Mon magasin"
 _ZONES: Final[Mapping[str, str]] = {"MAD": "Africa/Casablanca", "GBP": "Europe/London", "EUR": "Europe/Paris"}
-_EXEMPT: Final = Tax("EXO", "Exonéré", 0)
-_TAXES: Final[Mapping[str, tuple[Tax, ...]]] = {
-    "MAD": (
-        Tax("TVA20", "TVA 20 %", 2000),
-        Tax("TVA14", "TVA 14 %", 1400),
-        Tax("TVA10", "TVA 10 %", 1000),
-        Tax("TVA7", "TVA 7 %", 700),
-        _EXEMPT,
-    ),
-    "EUR": (Tax("TVA20", "TVA 20 %", 2000), Tax("TVA10", "TVA 10 %", 1000), Tax("TVA55", "TVA 5,5 %", 550), _EXEMPT),
-    "GBP": (Tax("VAT20", "VAT 20 %", 2000), Tax("VAT5", "VAT 5 %", 500), _EXEMPT),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +37,7 @@ class Place:
 def default_store(currency: str, pin: str) -> NewStore:
     """Return a store with one owner, the usual taxes of its currency, and prices that include them."""
     store = Store(STORE_NAME, "", currency_of(currency), _ZONES.get(currency, "UTC"), "fr")
-    return NewStore(store, _TAXES.get(currency, (_EXEMPT,)), (NewMember(OWNER, Role.OWNER, pin),))
+    return NewStore(store, usual_taxes(currency), (NewMember(OWNER, Role.OWNER, pin),))
 
 
 def ensure_store(place: Place, terminal: Terminal, currency: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The taxes a new store begins with, by its currency; the shop changes them on its server."""
+"""The taxes a new store begins with, by its currency."""
 
 from collections.abc import Mapping
 from typing import Final
