@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -27,7 +27,7 @@ from seraphine_pos.store.till import TillStore, open_till
 from seraphine_pos.sync.client import HttpServer, Timeouts
 from seraphine_pos.sync.engine import Engine, SyncState
 from seraphine_pos.sync.sidecar import Sidecar, create_store
-from seraphine_pos.sync.worker import Worker
+from seraphine_pos.sync.worker import Pace, Worker
 from seraphine_pos.till.catalogue import Catalogue
 from seraphine_pos.till.checkout import Checkout
 from seraphine_pos.till.feedback import Feedback
@@ -81,11 +81,23 @@ class NewStore:
     staff: tuple[NewMember, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long this till waits for its server, and how often it asks."""
+
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    pace: Pace = field(default_factory=Pace)
+
+
+PATIENCE: Final = Patience()
+
+
 class Shop:
     """An open till with everything a person can do at it."""
 
     def __init__(
         self, home: Home, settings: Settings, stored: TillStore, keys: Keys, clock: Clock, random_bytes: RandomBytes,
+        patience: Patience = PATIENCE,
     ) -> None:  # fmt: skip
         """Put the parts together; nothing is started."""
         self.home = home
@@ -112,13 +124,13 @@ class Shop:
         self.sales = Sales(ledger, journal, self.shifts, session)
         self.insights = Insights(mirror, session)
         self.sidecar = None if settings.server_url else Sidecar(home, settings.server_id)
-        self.server = self._client(None)
+        self.server = self._client(patience.timeouts)
         self._report_server = self._client(REPORT_TIMEOUTS)
         self.reports = Reports(ledger, journal, session, self._report_server.report)
         self.remarks = Remarks(session, self._report_server.feedback)
         self.engine = Engine(journal, mirror, self.server, clock)
         self._listeners: list[Callable[[SyncState], None]] = []
-        self.sync = Worker(self.engine, self._told, interrupt=self._interrupt)
+        self.sync = Worker(self.engine, self._told, pace=patience.pace, interrupt=self._interrupt)
         journal.committed = self.sync.wake
 
     @cached_property
@@ -136,7 +148,7 @@ class Shop:
             raise KeysUnavailable(reason=name)
         return secret
 
-    def _client(self, timeouts: Timeouts | None) -> HttpServer:
+    def _client(self, timeouts: Timeouts) -> HttpServer:
         url: str | Callable[[], str] = self.settings.server_url
         if self.sidecar is not None:
             url = self.sidecar.url
@@ -206,7 +218,7 @@ class Shop:
 @contextmanager
 def open_shop(
     home: Home, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom, keys: Keys | None = None,
-    readonly: bool = False,
+    readonly: bool = False, patience: Patience = PATIENCE,
 ) -> Iterator[Shop]:  # fmt: skip
     """Open the till of a home; raise NoStore where none has been made, and what ``open_till`` raises.
 
@@ -218,7 +230,7 @@ def open_shop(
     clock = clock or SystemClock()
     stored = open_till(home.till, clock=clock, random_bytes=random_bytes, machine=machine(), readonly=readonly)
     try:
-        shop = Shop(home, settings, stored, keys or choose_keys(home.keys), clock, random_bytes)
+        shop = Shop(home, settings, stored, keys or choose_keys(home.keys), clock, random_bytes, patience)
     except BaseException:
         stored.close()
         raise

@@ -15,7 +15,7 @@ from seraphine_pos.domain.protocol import ImportRow
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import Shop, join_shop, open_shop
 from seraphine_pos.sync.sidecar import Created, Sidecar, create_store
-from tests.fakes.proxy import Proxy
+from tests.faults.proxy import Proxy
 
 OWNER_ID = "01900000-0000-7000-8000-000000000001"
 CASHIER_ID = "01900000-0000-7000-8000-000000000002"

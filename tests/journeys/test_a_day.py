@@ -21,7 +21,8 @@ from seraphine_pos.ui.frame import Frame
 from seraphine_pos.ui.keyboard import Keyboard
 from seraphine_pos.ui.theme import Theme
 from seraphine_pos.ui.window import Window
-from tests.fakes.proxy import Proxy
+from tests.faults.proxy import Proxy
+from tests.faults.toxics import refused
 from tests.journeys.conftest import CASHIER_ID, CASHIER_PIN, OWNER_ID, OWNER_PIN, PRODUCTS, JoinedTill
 
 WITHIN_ROUNDS = 1200
@@ -156,7 +157,7 @@ def test_from_sign_in_to_the_owners_report_with_the_network_cut_in_the_middle(pe
     receipt = sell_online(person)
     person.waits_for_sent()
 
-    wire.cut()
+    wire.suffer(refused)
     sell_offline(person)
     refunded = give_back_offline(person, receipt)
     shop.feedback.submit(Message(Scope.POS, Sentiment.POSITIVE, "Le scanner suit bien."))
@@ -166,7 +167,7 @@ def test_from_sign_in_to_the_owners_report_with_the_network_cut_in_the_middle(pe
     person.window.shell.go("reports")
     person.sees("Cette caisse seulement")
 
-    wire.restore()
+    wire.heal()
     shop.sync.wake()
     person.waits_for_sent()
     gross = 3 * TEA_PRICE + 2 * COFFEE_PRICE

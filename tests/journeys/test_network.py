@@ -19,8 +19,9 @@ from seraphine_pos.paths import Home
 from seraphine_pos.shop import Shop, join_shop
 from seraphine_pos.sync.client import HttpServer
 from seraphine_pos.sync.engine import SyncState
-from tests.fakes.proxy import Proxy
 from tests.fakes.talker import reply
+from tests.faults.proxy import Proxy
+from tests.faults.toxics import Broken, Says, refused, silent
 from tests.journeys.conftest import PRODUCTS, JoinedTill, StoreServer
 from tests.journeys.watching import Watcher
 
@@ -59,13 +60,13 @@ def test_a_sale_reaches_the_server_and_its_report(shop: Shop) -> None:
 def test_the_till_sells_while_the_wire_is_cut_and_drains_when_it_is_back(shop: Shop, wire: Proxy) -> None:
     sold = sell(shop, TEA)
     shop.exchange()
-    wire.cut()
+    wire.suffer(refused)
     sold += sell(shop, COFFEE)
     state = shop.exchange()
     assert isinstance(state.problem, ServerUnavailable)
     assert (state.reachable, state.waiting > 0) == (False, True)
     assert state.last_contact_ms is not None
-    wire.restore()
+    wire.heal()
     assert shop.exchange().waiting == 0
     assert gross_at_server(shop) == sold
 
@@ -83,10 +84,10 @@ def test_a_wire_that_breaks_within_the_answer_doubles_nothing(shop: Shop, wire: 
     sold = 0
     for after in (1, 100, 350):
         sold += sell(shop, TEA, COFFEE)
-        wire.answer_bytes = after
+        wire.suffer(Broken(after))
         assert isinstance(shop.exchange().problem, Unavailable)
         assert isinstance(shop.exchange().problem, Unavailable)
-    wire.restore()
+    wire.heal()
     assert shop.exchange().waiting == 0
     assert gross_at_server(shop) == sold
 
@@ -103,11 +104,11 @@ def test_a_portal_is_not_believed(shop: Shop, wire: Proxy) -> None:
     sold = sell(shop, TEA)
     waiting = shop.engine.look().waiting
     for portal in PORTALS:
-        wire.portal = portal
+        wire.suffer(Says((portal,)))
         state = shop.exchange()
         assert isinstance(state.problem, AnswerNotOurs)
         assert (state.waiting, state.reachable) == (waiting, False)
-    wire.restore()
+    wire.heal()
     assert shop.exchange().waiting == 0
     assert gross_at_server(shop) == sold
 
@@ -136,10 +137,10 @@ def test_the_thread_drains_by_itself_and_tells_the_queue(shop: Shop, wire: Proxy
     shop.listen(watcher.see)
     shop.start()
     watcher.wait_for(lambda state: state.waiting == 0 and state.reachable)
-    wire.cut()
+    wire.suffer(refused)
     sold = sell(shop, TEA)
     watcher.wait_for(lambda state: state.waiting > 0 and state.problem is not None)
-    wire.restore()
+    wire.heal()
     sold += sell(shop, COFFEE)
     watcher.wait_for(lambda state: state.waiting == 0 and state.problem is None)
     assert gross_at_server(shop) == sold
@@ -147,7 +148,7 @@ def test_the_thread_drains_by_itself_and_tells_the_queue(shop: Shop, wire: Proxy
 
 def test_closing_does_not_wait_for_a_server_that_is_silent(joined_till: JoinedTill, shop: Shop, wire: Proxy) -> None:
     asked = wire.connections
-    wire.block()
+    wire.suffer(silent)
     shop.start()
     Watcher.until(lambda: wire.connections > asked)
     assert shop.sync.stop(5)
