@@ -7,7 +7,6 @@ import json
 import logging
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -29,6 +28,7 @@ from seraphine_pos.domain.refusal import Failure, StorageInUse
 from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, make_home, open_shop
+from seraphine_pos.sync.sidecar import COMMAND
 
 PROGRAM: Final = "seraphine-pos-demo"
 MARK: Final = "demo.json"
@@ -157,7 +157,7 @@ def _tell(home: Home, shop: Shop, sample: Sample, tickets: list[Ticket], now_ms:
 
 
 def _webhook_secret(home: Home) -> str:
-    command = [sys.executable, "-m", "sync_server", "webhook-secret", "--home", str(home.root)]
+    command = [*COMMAND, "webhook-secret", "--home", str(home.root)]
     # Our own program, with a folder that a person named.
     done = subprocess.run(  # noqa: S603
         command, cwd=PACKAGES, check=True, capture_output=True, text=True, timeout=SECRET_S

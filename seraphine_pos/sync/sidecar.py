@@ -20,7 +20,6 @@ from seraphine_pos.domain.refusal import ServerFailed, Unavailable
 from seraphine_pos.paths import Home
 from seraphine_pos.sync.client import HttpServer, Timeouts
 
-COMMAND: Final = (sys.executable, "-m", "sync_server")
 PACKAGES: Final = Path(__file__).resolve().parents[2]
 START_S: Final = 20.0
 LOOK_EVERY_S: Final = 0.02
@@ -31,6 +30,17 @@ LOG_BYTES_MAX: Final = 4 << 20
 LOG_TAIL_BYTES: Final = 4096
 READY_BYTES_MAX: Final = 4096
 LOOK: Final = Timeouts(connect_s=1.0, read_s=3.0, whole_s=4.0)
+
+
+def server_command(program: str, *, is_built: bool) -> tuple[str, ...]:
+    """Return the command of the server: a module of this Python or, in a built folder, the program beside the till."""
+    if not is_built:
+        return (program, "-m", "sync_server")
+    till = Path(program)
+    return (str(till.with_name(f"seraphine-server{till.suffix}")),)
+
+
+COMMAND: Final = server_command(sys.executable, is_built=getattr(sys, "frozen", False))
 
 
 @dataclass(frozen=True, slots=True)

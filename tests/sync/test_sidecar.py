@@ -13,7 +13,7 @@ import pytest
 from seraphine_pos.domain.refusal import ServerFailed, Unavailable
 from seraphine_pos.paths import Home
 from seraphine_pos.sync.client import HttpServer
-from seraphine_pos.sync.sidecar import LOG_BYTES_MAX, Sidecar, create_store
+from seraphine_pos.sync.sidecar import LOG_BYTES_MAX, Sidecar, create_store, server_command
 from tests.fakes.talker import Talker, reply
 from tests.sync.conftest import REQUEST, Founded
 
@@ -260,3 +260,10 @@ def test_a_second_store_is_refused_in_the_servers_words(founded: Founded) -> Non
 def test_a_program_that_is_not_there_makes_no_store(home: Home, tmp_path: Path) -> None:
     with pytest.raises(ServerFailed):
         create_store(home, REQUEST, command=[str(tmp_path / "nothing")])
+
+
+@pytest.mark.parametrize("suffix", ["", ".exe"])
+def test_a_built_till_starts_the_server_beside_it(tmp_path: Path, suffix: str) -> None:
+    till = tmp_path / f"seraphine-pos{suffix}"
+    assert server_command(str(till), is_built=True) == (str(tmp_path / f"seraphine-server{suffix}"),)
+    assert server_command(sys.executable, is_built=False) == (sys.executable, "-m", "sync_server")
