@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("webhook-secret", parents=[shared], help="print a new secret that signs insights")
     _add_staff(commands, shared)
     _add_setting(commands, shared)
+    _add_backup(commands, shared)
     commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
     return whole
@@ -106,6 +108,15 @@ def _add_setting(commands: "Commands", shared: argparse.ArgumentParser) -> None:
     store = of.add_parser("store", parents=[shared], help="change what is given, print all of it as JSON")
     for name in STORE_FIELDS:
         store.add_argument(f"--{name.replace('_', '-')}", metavar="TEXT")
+
+
+def _add_backup(commands: "Commands", shared: argparse.ArgumentParser) -> None:
+    backing = commands.add_parser("backup", parents=[shared], help="write everything to one file, and read it back")
+    backing.add_argument(
+        "target", metavar="FILE|DIR", type=Path, help="a file, or a folder that gets one of its own name"
+    )
+    restoring = commands.add_parser("restore", parents=[shared], help="put a backup in the place of this server's data")
+    restoring.add_argument("file", metavar="FILE", type=Path, help="what backup wrote; the server must not run")
 
 
 def _port(text: str) -> int:
@@ -134,13 +145,15 @@ def _run(given: argparse.Namespace) -> int:
     from sync_server.database import open_database
     from sync_server.store_server import StoreServer
 
+    if given.command == "restore":
+        return _restore(place, given.file)
     database = open_database(place)
     try:
         server = StoreServer(database, SystemClock(), os.urandom)
         work: Mapping[str, Callable[[StoreServer, argparse.Namespace], int]] = {
             "serve": _serve, "create-store": _create_store, "enrol-code": _enrol_code,
             "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,
-            "rebuild": _rebuild,
+            "rebuild": _rebuild, "backup": _backup,
         }  # fmt: skip
         return work[given.command](server, given)
     finally:
@@ -252,3 +265,38 @@ def _rebuild(server: "StoreServer", _given: argparse.Namespace) -> int:
         rebuilt = rebuild(tx)
     print(f"{rebuilt.entries} entries folded again, {rebuilt.quarantined} in quarantine")
     return DONE
+
+
+def _backup(server: "StoreServer", given: argparse.Namespace) -> int:
+    from sync_server import backup
+
+    server.only_store()
+    made = backup.make(server.database, given.target, server.clock.now_ms())
+    for problem in made.problems:
+        print(problem)
+    rows, held = made.manifest.contents.rows, made.manifest.contents
+    print(
+        f"{made.path}: {len(held.journals)} journals, {rows['entries']} entries, {rows['documents']} documents,"
+        f" {made.size} bytes; read back and compared: {len(made.problems)} problems"
+    )
+    return FOUND if made.problems else DONE
+
+
+def _restore(place: str | Path, file: Path) -> int:
+    from sync_server.restore import restore
+
+    restored = restore(place, file, SystemClock(), os.urandom)
+    for problem in restored.problems:
+        print(problem)
+    made = datetime.fromtimestamp(restored.manifest.made_at_ms / 1000).astimezone()
+    names = ", ".join(store.name for store in restored.manifest.contents.stores)
+    print(f"{names}: as it was on {made:%Y-%m-%d at %H:%M:%S %z}")
+    if restored.aside is not None:
+        unreadable = "" if restored.readable else "; it cannot be read"
+        print(f"what stood here before is kept: {restored.aside}{unreadable}")
+    print("tills send again what the backup lacks, at their next contact:")
+    for one in restored.tills:
+        had = "" if one.had is None else f", {max(0, one.had - one.held)} more were in what stood here before"
+        print(f"  {one.till or '?':4}  journal {one.journal_id}  {one.held} entries in the backup{had}")
+    print("tills that enrolled after the backup need a new code; keys revoked after it are good again: see operations")
+    return FOUND if restored.problems else DONE

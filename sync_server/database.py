@@ -3,6 +3,7 @@
 It owns engines, transactions and the quick ways to write many rows. It knows no table by name.
 """
 
+import secrets
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceEr
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from sync_server.errors import DatabaseFailed, OldLibrary
+from sync_server.lock import Lock
 
 SQLITE_OLDEST: Final = (3, 51, 3)
 SQLITE_ERROR: Final = 1
@@ -26,6 +28,7 @@ CACHE_KIB: Final = 64 * 1024
 READERS: Final = 8
 READERS_MAX: Final = 48
 COPY_ROWS_MIN: Final = 40
+SESSION: Final = "seraphine-server"
 SCHEMA_LOCK: Final = 7_347_001
 WAL_PAGES: Final = 8000  # 32 MB: pages of the indexes are folded back once, not with every batch
 WAL_BYTES_KEPT: Final = 64 << 20
@@ -39,8 +42,12 @@ class Database(ABC):
     dialect: str
 
     def __init__(self, url: str) -> None:
-        """Keep where the database is, for messages; nothing is opened yet."""
+        """Keep where the database is, for messages; nothing is opened yet.
+
+        ``opening`` tells this opening of the database from every other one.
+        """
         self.url = url
+        self.opening = secrets.token_hex(8)
 
     @abstractmethod
     def write(self) -> AbstractContextManager[Connection]:
@@ -100,21 +107,34 @@ class SqliteDatabase(Database):
 
     dialect = "sqlite"
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, making it and its folder when they are not there."""
+    def __init__(self, path: Path, *, locked: bool = False) -> None:
+        """Open the file, making it and its folder when they are not there; ``locked`` says who calls has it alone."""
         super().__init__(f"sqlite:///{path}")
+        self.path = path
         self._lock = threading.Lock()
         refuse_old_sqlite()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise DatabaseFailed(f"the folder {path.parent} cannot be made: {problem.strerror}") from problem
+        self._place = None if locked else Lock(path)
+        try:
+            self._open(path)
+        except BaseException:
+            self._leave()
+            raise
+
+    def _open(self, path: Path) -> None:
         self._writer = _sqlite_engine(path, mode="rwc", begin="BEGIN IMMEDIATE", poolclass=StaticPool)
         self._reader = _sqlite_engine(
             path, mode="ro", begin="BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=READERS_MAX
         )
         with _mapped(), self._writer.connect() as connection:
             connection.exec_driver_sql("PRAGMA user_version")
+
+    def _leave(self) -> None:
+        if self._place is not None:
+            self._place.close()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -157,6 +177,7 @@ class SqliteDatabase(Database):
         self._reader.dispose()
         with self._lock:
             self._writer.dispose()
+        self._leave()
 
 
 def refuse_old_sqlite() -> None:
@@ -205,7 +226,11 @@ class PostgresDatabase(Database):
         """Connect once, so that a wrong address is said at the start."""
         super().__init__(url)
         target = make_url(url).set(drivername="postgresql+psycopg")
-        self._writer = create_engine(target, pool_size=READERS, max_overflow=READERS_MAX, pool_pre_ping=True)
+        self._session = f"{SESSION} {self.opening}"
+        self._writer = create_engine(
+            target, pool_size=READERS, max_overflow=READERS_MAX, pool_pre_ping=True,
+            connect_args={"application_name": self._session},
+        )  # fmt: skip
         self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with _mapped(), self._writer.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
@@ -225,6 +250,16 @@ class PostgresDatabase(Database):
     def alone(self, connection: Connection) -> None:
         """Take the advisory lock of the schema; the others wait."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
+
+    def others(self, connection: Connection) -> int:
+        """Return how many other programs of ours are connected to this database."""
+        found = connection.exec_driver_sql(
+            "SELECT count(DISTINCT application_name) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND starts_with(application_name, %s) AND application_name <> %s",
+            (SESSION, self._session),
+        )
+        count: int = found.scalar_one()
+        return count
 
     def insert_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> int:
         """Insert rows, by COPY through a temporary table when they are many."""
@@ -309,8 +344,14 @@ def _replacing(table: Table, columns: tuple[str, ...]) -> str:
 
 def open_database(place: str | Path) -> Database:
     """Open a SQLite file, or the database that a URL names: ``sqlite:///path`` or ``postgresql://…``."""
+    path = file_of(place)
+    return PostgresDatabase(str(place)) if path is None else SqliteDatabase(path)
+
+
+def file_of(place: str | Path) -> Path | None:
+    """Return the file of a SQLite database, None for PostgreSQL; raise DatabaseFailed for anything else."""
     if isinstance(place, Path):
-        return SqliteDatabase(place)
+        return place
     try:
         target = make_url(place)
     except ArgumentError as problem:
@@ -318,7 +359,7 @@ def open_database(place: str | Path) -> Database:
     if target.get_backend_name() == "sqlite":
         if not target.database:
             raise DatabaseFailed("the SQLite database needs a file: sqlite:////path/to/server.db")
-        return SqliteDatabase(Path(target.database))
+        return Path(target.database)
     if target.get_backend_name() == "postgresql":
-        return PostgresDatabase(place)
+        return None
     raise DatabaseFailed(f"{target.get_backend_name()} is not supported: use sqlite:/// or postgresql://")

@@ -1,7 +1,9 @@
 """The feed: what the shop has decided, one row a document with the revision that last changed it.
 
 A revision is taken by updating the store's row, so that its number and its commit agree: whoever
-reads revision N reads everything before it.
+reads revision N reads everything before it. Whoever opens the database anew leaves a wide gap of its
+own before its first revision: a revision that was given out by a copy of this database, which was
+then replaced, falls into a gap and is told from those of this one.
 """
 
 import json
@@ -9,16 +11,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from seraphine_pos.domain.feed import Document
 from seraphine_pos.domain.journal import canonical
 from seraphine_pos.domain.protocol import PAGE_DOCUMENTS_MAX, Page
-from sync_server.schema import documents, journals, stores, this_server
+from sync_server.schema import documents, gaps, journals, stores, this_server
 from sync_server.transaction import SERVER, Transaction
 
 COLUMNS: Final = ("store_id", "kind", "key", "rev", "body", "deleted", "fields")
 KEYS_AT_ONCE: Final = 500
+# A gap holds so many revisions, and less than twice as many: two copies of a database do not leave the same one.
+GAP: Final = 1 << 24
+GAP_BYTES: Final = 3
+# A feed that begins anew leaves all behind that its lost copy may have given out.
+RESTART_GAP: Final = 1 << 34
+_OF_STORE: Final = stores.c.store_id == bindparam("of_store")
+_NEXT: Final = (
+    update(stores)
+    .where(_OF_STORE, stores.c.opening == bindparam("of_opening"))
+    .values(rev=stores.c.rev + 1)
+    .returning(stores.c.rev)
+)
+_LEAP: Final = (
+    update(stores)
+    .where(_OF_STORE)
+    .values(rev=stores.c.rev + bindparam("gap") + 1, opening=bindparam("of_opening"))
+    .returning(stores.c.rev)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +74,26 @@ class Change:
 
 def next_rev(tx: Transaction) -> int:
     """Take the store's next revision, and with it the store's row until the commit."""
-    statement = (
-        update(stores).where(stores.c.store_id == tx.store_id).values(rev=stores.c.rev + 1).returning(stores.c.rev)
-    )
-    rev: int = tx.connection.execute(statement).scalar_one()
+    of = {"of_store": tx.store_id, "of_opening": tx.database.opening}
+    rev: int | None = tx.connection.execute(_NEXT, of).scalar_one_or_none()
+    if rev is None:  # somebody else, or nobody since this database was opened, took the one before
+        rev = _leap(tx, GAP + int.from_bytes(tx.random_bytes(GAP_BYTES), "big"))
     return rev
+
+
+def _leap(tx: Transaction, gap: int) -> int:
+    """Take the revision after a gap that no other may ever fill."""
+    of = {"of_store": tx.store_id, "of_opening": tx.database.opening, "gap": gap}
+    rev: int = tx.connection.execute(_LEAP, of).scalar_one()
+    tx.connection.execute(insert(gaps).values(store_id=tx.store_id, after=rev - gap - 1, before=rev))
+    return rev
+
+
+def was_given(connection: Connection, store_id: str, rev: int) -> bool:
+    """Tell whether this feed has given a revision out; 0 stands before all."""
+    last: int = connection.execute(select(stores.c.rev).where(stores.c.store_id == store_id)).scalar_one()
+    between = exists().where(gaps.c.store_id == store_id, gaps.c.after < rev, gaps.c.before > rev)
+    return 0 <= rev <= last and not connection.execute(select(between)).scalar_one()
 
 
 def find(connection: Connection, store_id: str, kind: str, keys: Iterable[str]) -> dict[str, Stored]:
@@ -146,8 +181,12 @@ def page(connection: Connection, store_id: str, feed_id: str, rev: int, journal_
 
 
 def restart(tx: Transaction) -> str:
-    """Give the feed a new identity: every mirror of the old one is pulled again from nothing."""
+    """Give the feed a new identity: every mirror of the old one is pulled again from nothing.
+
+    What was proposed on a revision of the lost copy then stands before every revision to come.
+    """
     feed_id = tx.new_id()
+    _leap(tx, RESTART_GAP)
     tx.connection.execute(update(stores).where(stores.c.store_id == tx.store_id).values(feed_id=feed_id))
     return feed_id
 

@@ -90,8 +90,8 @@ def found(database: Database, request: StoreRequest, now_ms: int, random_bytes: 
         tx = Transaction(database, connection, new_id(now_ms, random_bytes), now_ms, random_bytes, "create-store")
         connection.execute(
             insert(stores).values(
-                store_id=tx.store_id, name=request.name, feed_id=tx.new_id(), rev=0, arrival=0, pepper=pepper,
-                created_at_ms=now_ms,
+                store_id=tx.store_id, name=request.name, feed_id=tx.new_id(), rev=0, opening=database.opening,
+                arrival=0, pepper=pepper, created_at_ms=now_ms,
             )
         )  # fmt: skip
         feed.publish(tx, _documents(request, members), {})

@@ -37,6 +37,7 @@ _ARRIVE: Final = (
     .values(arrival=stores.c.arrival + bindparam("count"))
     .returning(stores.c.arrival)
 )
+RESTORED: Final = b""  # the lost hash of every journal after a restore, which has begun the feed anew already
 DURABLE: Final = 0  # no backup has passed a trial restore: a till keeps everything
 
 
@@ -92,7 +93,7 @@ def push(
     """
     journal = _locked(tx, journal_id)
     if _is_lost(tx.connection, tx.store_id, journal_id, journal, acknowledged):
-        _restart_feed(tx, journal_id, acknowledged)
+        _note_lost(tx, journal_id, journal, acknowledged)
     fresh = _continuing(journal, entries)
     if fresh:
         till_id = _till_of(fresh[0]) or journal.till_id or device.till_id
@@ -199,10 +200,12 @@ def _is_lost(
     return hashes(connection, store_id, journal_id, [acknowledged.seq]).get(acknowledged.seq) != acknowledged.hash
 
 
-def _restart_feed(tx: Transaction, journal_id: str, acknowledged: Acknowledged) -> None:
-    """Give the feed a new identity: this server's file is older than what it once promised."""
+def _note_lost(tx: Transaction, journal_id: str, journal: _Journal, acknowledged: Acknowledged) -> None:
+    """Give the feed a new identity, once: this server's file is older than what it once promised."""
     lost = {"of_store": tx.store_id, "of_journal": journal_id, "lost_hash": acknowledged.hash}
     tx.connection.execute(_MOVE, lost)
+    if journal.lost_hash == RESTORED:
+        return
     feed_id = feed.restart(tx)
     audit.note(tx, "feed-restarted", {"journal_id": journal_id, "seq": acknowledged.seq, "feed_id": feed_id})
 

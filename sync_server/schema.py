@@ -78,9 +78,13 @@ server = Table("server", metadata, Column("server_id", Text, primary_key=True), 
 
 stores = _table(
     "stores",
-    _text("name"), _text("feed_id"), _int("rev"), _int("arrival"), _bytes("pepper"), _int("created_at_ms"),
+    _text("name"), _text("feed_id"), _int("rev"), _text("opening"), _int("arrival"), _bytes("pepper"),
+    _int("created_at_ms"),
     keys=(),
 )  # fmt: skip
+
+# Between these two no revision was ever given out.
+gaps = _table("gaps", _int("after"), _int("before"), keys=("after",), clustered=True)
 
 tills = _table(
     "tills",
@@ -250,8 +254,9 @@ for _dialect, _statements in (("sqlite", SQLITE_TRIGGERS), ("postgresql", POSTGR
         event.listen(entries, "after_create", _ddl.execute_if(dialect=_dialect))
 
 # As alembic would make it.
+VERSION_TABLE: Final = "alembic_version"
 _version = Table(
-    "alembic_version",
+    VERSION_TABLE,
     MetaData(),
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
@@ -283,7 +288,7 @@ def prepare(database: Database, new_id: str) -> str:
 
 def stored_revision(connection: Connection) -> str | None:
     """Return the revision of the tables that are there, None for an empty database."""
-    if not inspect(connection).has_table(_version.name):
+    if not inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
 

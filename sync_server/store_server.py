@@ -149,9 +149,9 @@ class DeviceServer:
         """Return the next documents after ``rev`` of the feed."""
         with self._read() as connection:
             page = feed.page(connection, self.device.store_id, feed_id, rev, journal_id)
-        if page.feed_id != feed_id or page.rev >= rev:
-            return page
-        # The caller has a revision that this feed never reached: this database is older than what it once answered.
+            if page.feed_id != feed_id or feed.was_given(connection, self.device.store_id, rev):
+                return page
+        # The caller has a revision that this feed never gave out: this database is older than what it once answered.
         with self.whole.write(self.device.store_id, self.device.device_id) as tx:
             audit.note(tx, "feed-restarted", {"rev": rev, "feed_id": feed.restart(tx)})
             return feed.page(tx.connection, self.device.store_id, feed_id, rev, journal_id)

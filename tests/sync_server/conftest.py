@@ -28,7 +28,9 @@ def empty_postgres(postgres_of_server: str) -> str:
     """Give the address of that database, emptied."""
     engine = create_engine(postgres_of_server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
+        kept = "SELECT nspname FROM pg_namespace WHERE nspname = 'public' OR nspname LIKE 'replaced%'"
+        for name in connection.execute(text(kept)).scalars().all():
+            connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
     return postgres_of_server

@@ -105,8 +105,8 @@ def test_every_constraint_and_index_has_the_name_of_the_convention() -> None:
 def test_sqlite_keeps_types(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path}/server.db")
     schema.prepare(database, "server-1")
-    values = {"store_id": "s", "name": "n", "feed_id": "f", "rev": "many", "arrival": 0, "created_at_ms": 0}
-    statement = insert(schema.stores).values(pepper=b"", **values)
+    values = {"store_id": "s", "name": "n", "feed_id": "f", "rev": "many", "opening": "o", "arrival": 0}
+    statement = insert(schema.stores).values(pepper=b"", created_at_ms=0, **values)
     with pytest.raises(IntegrityError, match="cannot store TEXT value in INTEGER"), database.write() as connection:
         connection.execute(statement)
     database.close()

@@ -10,10 +10,20 @@ CREATE TABLE stores (
 	name TEXT NOT NULL,
 	feed_id TEXT NOT NULL,
 	rev BIGINT NOT NULL,
+	opening TEXT NOT NULL,
 	arrival BIGINT NOT NULL,
 	pepper BYTEA NOT NULL,
 	created_at_ms BIGINT NOT NULL,
 	CONSTRAINT pk_stores PRIMARY KEY (store_id)
+)
+
+-- next
+
+CREATE TABLE gaps (
+	store_id TEXT NOT NULL,
+	after BIGINT NOT NULL,
+	before BIGINT NOT NULL,
+	CONSTRAINT pk_gaps PRIMARY KEY (store_id, after)
 )
 
 -- next

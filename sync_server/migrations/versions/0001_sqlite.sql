@@ -11,11 +11,23 @@ CREATE TABLE stores (
 	name TEXT NOT NULL,
 	feed_id TEXT NOT NULL,
 	rev INTEGER NOT NULL,
+	opening TEXT NOT NULL,
 	arrival INTEGER NOT NULL,
 	pepper BLOB NOT NULL,
 	created_at_ms INTEGER NOT NULL,
 	CONSTRAINT pk_stores PRIMARY KEY (store_id)
 )
+ STRICT
+
+-- next
+
+CREATE TABLE gaps (
+	store_id TEXT NOT NULL,
+	"after" INTEGER NOT NULL,
+	"before" INTEGER NOT NULL,
+	CONSTRAINT pk_gaps PRIMARY KEY (store_id, "after")
+)
+ WITHOUT ROWID,
  STRICT
 
 -- next
