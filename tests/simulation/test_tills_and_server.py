@@ -91,7 +91,7 @@ class SimulatedTill:
         query = """SELECT event_id FROM entry JOIN journal USING (journal_id)
             WHERE kind IN (?, ?) AND (closed_after IS NULL OR seq <= closed_after)"""
         with self.store.database.read() as connection:
-            rows = connection.exec_driver_sql(query, (Kind.SALE_COMPLETED, Kind.SALE_REFUNDED))
+            rows = connection.execute(query, (Kind.SALE_COMPLETED, Kind.SALE_REFUNDED))
             return Counter(row[0] for row in rows)
 
     def money(self) -> tuple[int, int]:
@@ -99,7 +99,7 @@ class SimulatedTill:
         sums = Counter[str]()
         query = "SELECT DISTINCT event_id, kind, body FROM entry WHERE kind IN (?, ?)"
         with self.store.database.read() as connection:
-            for _, kind, body in connection.exec_driver_sql(query, (Kind.SALE_COMPLETED, Kind.SALE_REFUNDED)):
+            for _, kind, body in connection.execute(query, (Kind.SALE_COMPLETED, Kind.SALE_REFUNDED)):
                 sums[kind] += json.loads(body)["total"]
         return sums[Kind.SALE_COMPLETED], sums[Kind.SALE_REFUNDED]
 
