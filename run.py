@@ -14,21 +14,24 @@ if TYPE_CHECKING:
 USAGE = """\
 python3 run.py demo             set up, then show the sample store
 python3 run.py test [ARGS …]    set up, then run every check (ARGS go to pytest)
+python3 run.py build [ARGS …]   set up, then make dist/seraphine-pos, which runs without Python (ARGS go to PyInstaller)
 python3 run.py COMMAND …        run a command of the project: seraphine-pos, seraphine-server, pytest, ruff, python …
 """
 ROOT = Path(__file__).resolve().parent
-VENV = ROOT / ".venv"
+# What is built holds what runs and nothing of the tests: it is made in an environment of its own.
+VENV = ROOT / "build" / ".venv" if sys.argv[1:2] == ["build"] else ROOT / ".venv"
 STAMP = VENV / "made-from"
 WINDOWS = sys.platform == "win32"
 LINUX = sys.platform == "linux"
 BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
-LOCKS = {"run": ROOT / "requirements" / "run.txt", "test": ROOT / "requirements" / "test.txt"}
+LOCKS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("run", "test", "build")}
 OLDEST_PYTHON = (3, 11)
 OUTPUT_LINES_KEPT = 15
 
 # The project's own commands are modules, so nothing of the project has to be built or installed.
 MODULES = {"seraphine-pos": "seraphine_pos", "seraphine-server": "sync_server"}
+BUILD_TOOL = "pyinstaller"
 TEST_TOOLS = frozenset({"pytest", "py.test", "ruff", "mypy", "dmypy", "lint-imports", "import-linter", "hypothesis"})
 
 # What Qt loads at run time, by the name the loader asks for, with the Debian package that holds it.
@@ -65,10 +68,10 @@ def main(argv: Sequence[str]) -> int:
         return 0 if argv else 2
     command = spelled_out(argv)
     try:
-        need = Need("test" if command[0] in TEST_TOOLS else "run", screen_of(command, os.environ))
+        need = Need(lock_of(command), screen_of(command, os.environ))
         if not is_ready(need):
             set_up(need)
-        return become(command, cwd=ROOT if argv[0] == "test" else None)
+        return become(command, cwd=ROOT if argv[0] in {"test", "build"} else None)
     except SetupError as error:
         return fail(str(error))
     except OSError as error:
@@ -98,7 +101,16 @@ def spelled_out(argv: Sequence[str]) -> list[str]:
         return ["seraphine-pos", *argv]
     if argv[0] == "test":
         return ["pytest", *argv[1:]]
+    if argv[0] == "build":
+        return [BUILD_TOOL, "--noconfirm", *argv[1:], "build.spec"]
     return list(argv)
+
+
+def lock_of(command: Sequence[str]) -> str:
+    """Which lock holds what a command needs."""
+    if command[0] == BUILD_TOOL:
+        return "build"
+    return "test" if command[0] in TEST_TOOLS else "run"
 
 
 def screen_of(command: Sequence[str], env: Mapping[str, str]) -> str:
@@ -110,6 +122,8 @@ def screen_of(command: Sequence[str], env: Mapping[str, str]) -> str:
     first = rest[0] if rest else "--"
     if name in {"pytest", "py.test"}:
         return "offscreen"
+    if name == BUILD_TOOL:
+        return "x11"  # they are put into the folder, so they must be here
     if name != "seraphine-pos" or first in {"-h", "--help", "--version"}:
         return "none"
     if first in {"demo", "bench"} or first.startswith("-"):
@@ -145,7 +159,7 @@ def program(command: Sequence[str]) -> list[str]:
     for candidate in (BIN / name, BIN / f"{name}.exe"):
         if candidate.is_file():
             return [str(candidate), *rest]
-    known = ", ".join(["demo", "test", *MODULES, "python", "pytest"])
+    known = ", ".join(["demo", "test", "build", *MODULES, "python", "pytest"])
     raise SetupError(f"there is no command “{name}” in this project: try one of {known}.")
 
 
@@ -357,11 +371,24 @@ def missing_packages(need: Need, *, will_make: bool) -> list[str]:
     absent = []
     if will_make and not can_make_environments():
         absent.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
+    if LINUX and need.level == "build":
+        absent += missing_for_build()
     if not LINUX or need.screen == "none":
         return absent
     libraries = {**OFFSCREEN_LIBRARIES, **(X11_LIBRARIES if need.screen == "x11" else {})}
     absent += [package for library, package in libraries.items() if not loads(library)]
     return absent + [package for path, package in FONT_FILES.items() if not is_filled(Path(path))]
+
+
+def missing_for_build() -> list[str]:
+    """The Debian packages of what PyInstaller takes from the system: Python as a library, and a reader of programs."""
+    import shutil
+    import sysconfig
+
+    name, folder = (sysconfig.get_config_var(key) or "" for key in ("INSTSONAME", "LIBDIR"))
+    is_there = ".so" not in name or Path(folder, name).is_file() or loads(name)
+    absent = [] if is_there else [name.partition(".so")[0]]
+    return absent if shutil.which("objdump") else [*absent, "binutils"]
 
 
 def can_make_environments() -> bool:

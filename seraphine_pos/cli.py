@@ -203,9 +203,7 @@ def main(
     out, err = out or _lenient(sys.stdout), err or _lenient(sys.stderr)
     try:
         if words[:1] == [BENCH]:
-            from seraphine_pos.bench.run import main as bench
-
-            return bench(words[1:])
+            return _bench(words[1:])
         return _run(parser().parse_args(words), surroundings, out, err)
     except Unusable as problem:
         return _complain(err, str(problem), REFUSED)
@@ -217,6 +215,14 @@ def main(
         # Whoever read the output has seen enough; Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+def _bench(words: Sequence[str]) -> int:
+    if getattr(sys, "frozen", False):
+        raise Unusable("bench holds the source against bare Python: start it as “python3 run.py seraphine-pos bench”")
+    from seraphine_pos.bench.run import main as bench
+
+    return bench(words)
 
 
 def _complain(err: TextIO, text: str, code: int) -> int:

@@ -15,20 +15,26 @@ os.environ["SERAPHINE_HOME"] = str(Path(tempfile.gettempdir()) / "seraphine-home
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
 
+# Each is a mark, too: what takes longer than everybody wants to wait.
+SWITCHES = {
+    "long": "run the tests marked long, too",
+    "build": "build the folder that runs without Python, and try it (minutes, and the network at the first time)",
+}
+
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "local"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the switch for the long tests."""
-    parser.addoption("--long", action="store_true", help="run the tests marked long, too")
+    """Add the switches for the tests that take long."""
+    for name, help_ in SWITCHES.items():
+        parser.addoption(f"--{name}", action="store_true", help=help_)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the long tests, loudly, unless they were asked for."""
-    if config.getoption("--long"):
-        return
-    for item in items:
-        if item.get_closest_marker("long"):
-            item.add_marker(pytest.mark.skip(reason="long: runs with --long"))
+    """Skip what takes long, loudly, unless it was asked for."""
+    for name in SWITCHES:
+        for item in items:
+            if item.get_closest_marker(name) and not config.getoption(f"--{name}"):
+                item.add_marker(pytest.mark.skip(reason=f"{name}: runs with --{name}"))

@@ -2,13 +2,13 @@
 
 import re
 import tomllib
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 
 from tests.architecture.tree import ROOT
 
-LOCKS = ("run", "test")
+LOCKS = ("run", "test", "build")
 
 
 def lock(name: str) -> str:
@@ -39,19 +39,21 @@ def test_every_line_is_exact_and_hashed(name: str) -> None:
     assert all(after.startswith("    --hash") for line, after in pairwise(lines) if not line.startswith(" "))
 
 
-def test_tests_run_on_what_is_shipped() -> None:
+def test_tests_and_the_build_run_on_what_is_shipped() -> None:
     assert pins("run").items() <= pins("test").items()
+    assert set(lock("run").splitlines()) <= set(lock("build").splitlines())
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = {canonical(line) for line in project["project"]["dependencies"]}
     assert wanted <= pins("run").keys(), "compile the lock files anew (docs/operations.md says how)"
-    assert {canonical(line) for line in project["dependency-groups"]["test"]} <= pins("test").keys()
+    for group, lines in project["dependency-groups"].items():
+        assert {canonical(line) for line in lines} <= pins(group).keys()
 
 
 def test_every_dependency_is_bounded_above_and_below() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    lines = [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]
+    lines = [*project["project"]["dependencies"], *chain(*project["dependency-groups"].values())]
     loose = [line for line in lines if not re.search(r">=[^,]+,<", line)]
     assert not loose
