@@ -21,7 +21,6 @@ from seraphine_pos.domain.store import Store
 from seraphine_pos.domain.tax import Tax
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import Settings
-from seraphine_pos.store import verify
 from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.till import TillStore, open_till
 from seraphine_pos.sync.client import HttpServer, Timeouts
@@ -186,6 +185,8 @@ class Shop:
 
         Raises ServerUnavailable after the first two when the feed cannot be asked for.
         """
+        from seraphine_pos.store import verify
+
         yield from verify.chain(self.stored)
         yield from verify.ledger(self.stored)
         yield from self.stored.mirror.differences(self._whole_feed())

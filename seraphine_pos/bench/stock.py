@@ -31,8 +31,8 @@ from seraphine_pos.domain.store import Store
 from seraphine_pos.domain.tax import Tax
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, open_shop
-from seraphine_pos.store import schema
 from seraphine_pos.store.action import Action
+from seraphine_pos.store.database import VERSION
 from seraphine_pos.store.journal import Journal
 
 SALES_A_DAY: Final = 1000
@@ -86,7 +86,7 @@ def found(home: Home, clock: Clock, random_bytes: RandomBytes) -> None:
 
 def make(folder: Path, count: int, sales: int, clock: Clock, random_bytes: RandomBytes, progress: Progress) -> Home:
     """Return a home with so many products and past sales; one that was made before is taken again."""
-    home = Home(folder / f"{count}-products-{sales}-sales-v{schema.VERSION}")
+    home = Home(folder / f"{count}-products-{sales}-sales-v{VERSION}")
     mark = home.root / MARK
     if mark.exists():
         return home

@@ -2,19 +2,13 @@
 
 from dataclasses import dataclass
 
-import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
-
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.clock import RandomBytes, new_id
 from seraphine_pos.domain.journal import Body, Draft, Entry
 from seraphine_pos.domain.refusal import AlreadyRecorded
+from seraphine_pos.store import entries
+from seraphine_pos.store.database import Connection, IntegrityError
 from seraphine_pos.store.ledger import Ledger
-from seraphine_pos.store.schema import entry
-from seraphine_pos.store.statement import insert_text, run
-
-_INSERT_ENTRY, _ = insert_text(entry)
 
 
 @dataclass(slots=True)
@@ -72,7 +66,7 @@ class Action:
         sealed = self.append(draft)
         try:
             self._ledger.apply(self.connection, sealed, body)
-        except (IntegrityError, sqlite.IntegrityError) as error:
+        except IntegrityError as error:
             raise AlreadyRecorded from error
         return sealed
 
@@ -80,13 +74,6 @@ class Action:
         """Seal a draft after the head, without ledger rows of its own."""
         head = self.head
         sealed = form.seal(head.journal_id, head.seq + 1, head.hash, draft)
-        run(
-            self.connection,
-            _INSERT_ENTRY,
-            (
-                sealed.journal_id, sealed.seq, sealed.at_ms, sealed.kind, sealed.version, sealed.event_id,
-                sealed.salt, sealed.body, sealed.text, sealed.digest, sealed.prev_hash, sealed.hash,
-            ),
-        )  # fmt: skip
+        entries.insert(self.connection, sealed)
         head.seq, head.hash, head.at_ms = sealed.seq, sealed.hash, sealed.at_ms
         return sealed

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
-
 from seraphine_pos.store.database import Database
-from seraphine_pos.store.schema import attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +23,16 @@ class AttemptBook:
     def of(self, staff_id: str) -> Attempts:
         """Return a person's wrong PINs in a row."""
         with self._database.read() as connection:
-            row = connection.execute(select(attempt).where(attempt.c.staff_id == staff_id)).first()
-        return Attempts() if row is None else Attempts(row.tries, row.until_ms)
+            row = connection.execute("SELECT tries, until_ms FROM attempt WHERE staff_id = ?", (staff_id,)).fetchone()
+        return Attempts() if row is None else Attempts(*row)
 
     def note(self, staff_id: str, attempts: Attempts) -> None:
         """Write down one more wrong PIN."""
+        values = (staff_id, attempts.tries, attempts.until_ms)
         with self._database.write() as connection:
-            connection.execute(delete(attempt).where(attempt.c.staff_id == staff_id))
-            connection.execute(
-                attempt.insert().values(staff_id=staff_id, tries=attempts.tries, until_ms=attempts.until_ms)
-            )
+            connection.execute("INSERT OR REPLACE INTO attempt (staff_id, tries, until_ms) VALUES (?, ?, ?)", values)
 
     def clear(self, staff_id: str) -> None:
         """Forget them after a right PIN."""
         with self._database.write() as connection:
-            connection.execute(delete(attempt).where(attempt.c.staff_id == staff_id))
+            connection.execute("DELETE FROM attempt WHERE staff_id = ?", (staff_id,))

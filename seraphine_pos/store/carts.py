@@ -9,18 +9,16 @@ from dataclasses import asdict, fields
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
-
 from seraphine_pos.domain.cart import Cart, weight_of
 from seraphine_pos.domain.sale import Line, Method, Tender
-from seraphine_pos.store.database import Database
-from seraphine_pos.store.schema import cart, cart_line
-from seraphine_pos.store.statement import run
+from seraphine_pos.store.database import Connection, Database
 
 _SAVE_CART: Final = """
     INSERT INTO cart (cart_id, opened_at_ms, operator_id, note, tenders, last_no) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (cart_id) DO UPDATE SET note = excluded.note, tenders = excluded.tenders, last_no = excluded.last_no"""
 _SAVE_LINE: Final = "INSERT OR REPLACE INTO cart_line (cart_id, no, body) VALUES (?, ?, ?)"
+_LATEST: Final = "SELECT cart_id, note, tenders, last_no FROM cart ORDER BY opened_at_ms DESC LIMIT 1"
+_LINES: Final = "SELECT body FROM cart_line WHERE cart_id = ? ORDER BY no"
 
 
 class Carts:
@@ -36,31 +34,31 @@ class Carts:
         with self._database.write(durable=False) as connection:
             tenders = json.dumps([asdict(tender) for tender in after.tenders])
             values = (after.cart_id, at_ms, operator_id, after.note, tenders, after.last_no)
-            run(connection, _SAVE_CART, values)
+            connection.execute(_SAVE_CART, values)
             for line in after.lines:
                 if kept.pop(line.no, None) is not line:
-                    run(connection, _SAVE_LINE, (after.cart_id, line.no, _written(line)))
+                    connection.execute(_SAVE_LINE, (after.cart_id, line.no, _written(line)))
             for no in kept:
-                run(connection, "DELETE FROM cart_line WHERE cart_id = ? AND no = ?", (after.cart_id, no))
+                connection.execute("DELETE FROM cart_line WHERE cart_id = ? AND no = ?", (after.cart_id, no))
 
     def forget(self, connection: Connection, cart_id: str) -> None:
         """Drop a cart in the transaction that completes or voids it."""
-        run(connection, "DELETE FROM cart WHERE cart_id = ?", (cart_id,))
+        connection.execute("DELETE FROM cart WHERE cart_id = ?", (cart_id,))
 
     def latest(self) -> Cart | None:
         """Return the cart that was in progress."""
         with self._database.read() as connection:
-            row = connection.execute(select(cart).order_by(cart.c.opened_at_ms.desc()).limit(1)).first()
+            row = connection.execute(_LATEST).fetchone()
             if row is None:
                 return None
-            query = select(cart_line.c.body).where(cart_line.c.cart_id == row.cart_id).order_by(cart_line.c.no)
-            lines = tuple(Line(*json.loads(body)) for body in connection.execute(query).scalars())
+            cart_id, note, tenders, last_no = row
+            lines = tuple(Line(*json.loads(body)) for (body,) in connection.execute(_LINES, (cart_id,)))
         return Cart(
-            cart_id=row.cart_id,
+            cart_id=cart_id,
             lines=lines,
-            tenders=tuple(_tender(one) for one in json.loads(row.tenders)),
-            note=row.note,
-            last_no=row.last_no,
+            tenders=tuple(_tender(one) for one in json.loads(tenders)),
+            note=note,
+            last_no=last_no,
             total=sum(line.amount for line in lines),
             tax=sum(line.tax for line in lines),
             units=sum(line.quantity for line in lines),

@@ -13,7 +13,6 @@ from seraphine_pos.domain.tax import Tax
 from seraphine_pos.store.database import Database
 from seraphine_pos.store.ledger import Ledger
 from seraphine_pos.store.mirror import Mirror
-from seraphine_pos.store.statement import run
 
 SEARCH_MAX: Final = 50
 # So many are found before the best of them are kept; beyond, more letters say more.
@@ -70,7 +69,7 @@ class Catalogue:
         if wished is not None:
             return wished
         with self._database.read() as connection:
-            row = run(connection, _FIND, (key,)).fetchone()
+            row = connection.execute(_FIND, (key,)).fetchone()
         if row is None or row[0] in self._wished:
             return None
         return products.from_body(row[0], json.loads(row[1]))
@@ -95,7 +94,7 @@ class Catalogue:
         match = " ".join(f'"{word}"*' for word in words)
         own = [one for one in self._wished.values() if one.active and _matches(one.name, words)]
         with self._database.read() as connection:
-            rows = connection.exec_driver_sql(_SEARCH, (match, _FOUND_MAX)).all()
+            rows = connection.execute(_SEARCH, (match, _FOUND_MAX)).fetchall()
         found = [products.from_body(row[0], json.loads(row[1])) for row in rows if row[0] not in self._wished]
         return sorted(own + found, key=lambda one: _rank(one.name, words))[:limit]
 
@@ -110,11 +109,11 @@ class Catalogue:
     def without_code(self, limit: int) -> list[Product]:
         """Return products that no scanner finds, for the keys of the till."""
         with self._database.read() as connection:
-            rows = connection.exec_driver_sql(
+            rows = connection.execute(
                 """SELECT key, body FROM document WHERE side = (SELECT side FROM feed) AND kind = 'product'
                 AND deleted = 0 AND position NOT IN (SELECT document FROM product_code) LIMIT ?""",
                 (limit,),
-            ).all()
+            ).fetchall()
         return [products.from_body(row[0], json.loads(row[1])) for row in rows]
 
     def _mirrored(self, product_id: str) -> Product | None:

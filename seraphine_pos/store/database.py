@@ -6,14 +6,9 @@ It knows no table; what is written is the business of the other modules of this 
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final
-
-import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.pool import NullPool
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from seraphine_pos.domain.refusal import (
     NewerDatabase,
@@ -25,13 +20,31 @@ from seraphine_pos.domain.refusal import (
     StorageInUse,
     Unavailable,
 )
-from seraphine_pos.store import schema
-from seraphine_pos.store.statement import run
 
+if TYPE_CHECKING:  # the same interface, with types
+    import sqlite3 as sqlite
+else:
+    import pysqlite3.dbapi2 as sqlite
+
+Connection = sqlite.Connection
+IntegrityError = sqlite.IntegrityError
+
+VERSION: Final = 1
+APPLICATION_ID: Final = 0x53455250
 SQLITE_OLDEST: Final = (3, 51, 3)
 BUSY_MS: Final = 5000
 CACHE_KIB: Final = 8 * 1024
 STATEMENTS_KEPT: Final = 256
+PRAGMAS: Final = (
+    "synchronous=FULL",
+    "mmap_size=0",
+    f"cache_size=-{CACHE_KIB}",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # so that REPLACE, too, asks whether it may delete
+    "trusted_schema=OFF",
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",
+)
 _MAGIC: Final = b"SQLite format 3\0"
 
 
@@ -49,15 +62,11 @@ class Database:
         self._lock = threading.RLock()
         self._local = threading.local()
         self._readers: list[Connection] = []
-        self._writer_engine = _engine(path, "rwc")
-        self._reader_engine = _engine(path, "ro")
-        event.listen(self._reader_engine, "begin", _begin)
         self._writer: Connection | None = None
         if lock is not None:
-            event.listen(self._writer_engine, "begin", _begin_immediate)
             with mapped_errors():
-                self._writer = self._writer_engine.connect()
-                self._driver.execute("PRAGMA journal_mode=WAL")
+                self._writer = _connect(path, "rwc")
+                self._writer.execute("PRAGMA journal_mode=WAL")
 
     @property
     def writable(self) -> bool:
@@ -78,17 +87,15 @@ class Database:
         next durable transaction takes it along.
         """
         with self._lock, mapped_errors():
-            writer = self._writer
-            if writer is None:
-                raise StorageBusy
+            writer = self._writing()
             if not durable:
-                self._driver.execute("PRAGMA synchronous=NORMAL")
+                writer.execute("PRAGMA synchronous=NORMAL")
             try:
-                with writer.begin():
+                with transaction(writer):
                     yield writer
             finally:
                 if not durable:
-                    self._driver.execute("PRAGMA synchronous=FULL")
+                    writer.execute("PRAGMA synchronous=FULL")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -96,25 +103,23 @@ class Database:
         with mapped_errors():
             reader: Connection | None = getattr(self._local, "reader", None)
             if reader is None:
-                reader = self._local.reader = self._reader_engine.connect()
+                reader = self._local.reader = _connect(self.path, "ro")
                 self._readers.append(reader)
-            if reader.in_transaction():
+            if reader.in_transaction:
                 yield reader
                 return
-            with reader.begin():
+            with transaction(reader, "BEGIN"):
                 yield reader
 
-    @property
-    def _driver(self) -> Any:
-        writer = self._writer
-        if writer is None:
+    def _writing(self) -> Connection:
+        if self._writer is None:
             raise StorageBusy
-        return writer.connection.driver_connection
+        return self._writer
 
     def sync_to_disk(self) -> None:
         """Force everything committed into the database file and through the disk's caches."""
         with self._lock, mapped_errors():
-            self._driver.execute("PRAGMA wal_checkpoint(FULL)")
+            self._writing().execute("PRAGMA wal_checkpoint(FULL)")
 
     def close(self) -> None:
         """Close every connection and let another process have the folder."""
@@ -124,8 +129,6 @@ class Database:
                     connection.close()
             self._readers.clear()
             self._writer = None
-            self._writer_engine.dispose()
-            self._reader_engine.dispose()
             if self._file_lock is not None:
                 self._file_lock.close()
                 self._file_lock = None
@@ -159,7 +162,7 @@ def open_readonly(path: Path) -> Database:
     database = Database(path, None)
     try:
         with database.read() as connection:
-            _check_version(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+            _check_version(_pragma(connection, "user_version"))
     except BaseException:
         database.close()
         raise
@@ -206,46 +209,58 @@ def prepare(path: Path) -> None:
 
     Raises NewerDatabase when the file is ahead of this program, and leaves it alone.
     """
-    engine = _engine(path, "rwc")
-    event.listen(engine, "begin", _begin_immediate)
-    try:
-        with engine.connect() as connection:
-            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            connection.rollback()
-            _check_version(found)
-            if found == schema.VERSION:
-                return
-            if found:
-                from seraphine_pos.store.migrations import steps
+    with closing(_connect(path, "rwc")) as connection:
+        found = _pragma(connection, "user_version")
+        _check_version(found)
+        if found == VERSION:
+            return
+        if found:
+            from seraphine_pos.store.migrations import steps
 
-                steps.upgrade(path, connection, found)
-                return
-            with connection.begin():
-                _create(connection)
-    finally:
-        engine.dispose()
+            steps.upgrade(path, connection, found)
+            return
+        with transaction(connection):
+            _make(connection)
 
 
 def _check_version(found: int) -> None:
-    if found > schema.VERSION:
-        raise NewerDatabase(found=found, known=schema.VERSION)
+    if found > VERSION:
+        raise NewerDatabase(found=found, known=VERSION)
 
 
-def _create(connection: Connection) -> None:
-    application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
-    if application not in (0, schema.APPLICATION_ID) or tables:
-        raise StorageDamaged(reason="ce fichier n'est pas celui d'une caisse")
-    schema.metadata.create_all(connection)
-    for statement in schema.BESIDE_TABLES:
-        connection.exec_driver_sql(statement)
+def _make(connection: Connection) -> None:
+    from seraphine_pos.store import schema
+
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if _pragma(connection, "application_id") not in (0, APPLICATION_ID) or tables:
+        raise StorageDamaged(reason="ce fichier n’est pas celui d’une caisse")
+    schema.make(connection)
     stamp(connection)
 
 
 def stamp(connection: Connection) -> None:
     """Mark the file as a till's, at this program's version."""
-    connection.exec_driver_sql(f"PRAGMA application_id={schema.APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version={schema.VERSION}")
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version={VERSION}")
+
+
+def _pragma(connection: Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+@contextmanager
+def transaction(connection: Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """Commit what the block did, or take all of it back where the block or the commit fails."""
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # What the disk refused to commit it may refuse to take back; opening the file does so then.
+        with suppress(sqlite.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        raise
 
 
 @contextmanager
@@ -253,21 +268,19 @@ def mapped_errors() -> Iterator[None]:
     """Turn what SQLite or the disk says into Unavailable; what is our own fault passes."""
     try:
         yield
-    except (IntegrityError, sqlite.IntegrityError):
+    except IntegrityError:
         raise
-    except DatabaseError as error:
-        raise _unavailable(error.orig, error) from error
     except sqlite.DatabaseError as error:
-        raise _unavailable(error, error) from error
+        raise _unavailable(error) from error
     except OSError as error:
         if error.errno in (28, 122):  # ENOSPC, EDQUOT
             raise StorageFull from error
         raise StorageFailed(reason=error.strerror or type(error).__name__) from error
 
 
-def _unavailable(cause: BaseException | None, error: Exception) -> Unavailable:
-    code = getattr(cause, "sqlite_errorname", "") or ""
-    text = str(cause)
+def _unavailable(error: sqlite.DatabaseError) -> Unavailable:
+    code = getattr(error, "sqlite_errorname", "") or ""
+    text = str(error)
     if code.startswith("SQLITE_FULL") or "disk is full" in text:
         return StorageFull()
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text or "not a database" in text:
@@ -287,37 +300,24 @@ def _check_file(path: Path) -> None:
             raise StorageDamaged(reason="ce n'est pas un fichier SQLite")
 
 
-def _engine(path: Path, mode: str) -> Engine:
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
+def in_memory() -> Connection:
+    """Return an empty database that ends with its connection."""
+    return sqlite.connect(":memory:", isolation_level=None)
 
-    def connect() -> Any:
-        connection = sqlite.connect(
-            uri,
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=BUSY_MS / 1000,
-            cached_statements=STATEMENTS_KEPT,
-        )
-        for pragma in (
-            "synchronous=FULL",
-            "mmap_size=0",
-            f"cache_size=-{CACHE_KIB}",
-            "foreign_keys=ON",
-            "recursive_triggers=ON",  # so that REPLACE, too, asks whether it may delete
-            "trusted_schema=OFF",
-            "temp_store=MEMORY",
-            "journal_size_limit=67108864",
-        ):
+
+def _connect(path: Path, mode: str) -> Connection:
+    connection = sqlite.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_MS / 1000,
+        cached_statements=STATEMENTS_KEPT,
+    )
+    try:
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-        return connection
-
-    return create_engine("sqlite://", module=sqlite, creator=connect, poolclass=NullPool)
-
-
-def _begin(connection: Connection) -> None:
-    run(connection, "BEGIN")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    run(connection, "BEGIN IMMEDIATE")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -4,26 +4,41 @@ One user action is one ``Action``: its entries, their ledger rows and its receip
 disk together or not at all. Knows nothing of who asks and nothing of the network.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
-
-from sqlalchemy import Connection, func, select
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Damaged, Draft, Entry
 from seraphine_pos.domain.refusal import NoStore, StorageDamaged, StorageFailed
+from seraphine_pos.store import entries
 from seraphine_pos.store.action import Action, Head
 from seraphine_pos.store.anchor import Anchor, Mark
-from seraphine_pos.store.database import Database
+from seraphine_pos.store.database import Connection, Database
 from seraphine_pos.store.ledger import Ledger
-from seraphine_pos.store.schema import entry, journal, ticket
 
 VERIFY_BATCH: Final = 1000
 CLOCK_MOVE_MS: Final = 2 * 60 * 1000
+_HAS_HASH: Final = "SELECT 1 FROM entry WHERE journal_id = ? AND seq = ? AND hash = ?"
+_INSERT: Final = """
+    INSERT INTO journal (journal_id, till_id, till_label, tag, acked_seq, applied_seq, durable)
+    VALUES (?, ?, ?, ?, 0, 0, 0)"""
+# The number is found along the index of (tag, number): this also runs on a till with a million tickets.
+_HEAD: Final = """
+    SELECT j.journal_id, j.tag, j.till_label, e.seq, e.hash,
+        coalesce((SELECT max(number) FROM ticket WHERE tag = j.tag), 0), e.at_ms
+    FROM (SELECT * FROM journal ORDER BY place DESC LIMIT 1) j JOIN entry e ON e.journal_id = j.journal_id
+    ORDER BY e.seq DESC LIMIT 1"""
+_STATE: Final = """
+    SELECT j.tag, j.acked_seq, e.seq, e.hash,
+        (SELECT hash FROM entry WHERE journal_id = j.journal_id AND seq = j.acked_seq),
+        (SELECT at_ms FROM entry WHERE journal_id = j.journal_id AND seq = j.acked_seq + 1)
+    FROM journal j LEFT JOIN entry e ON e.journal_id = j.journal_id AND e.seq <= coalesce(j.closed_after, e.seq)
+    WHERE j.journal_id = ? ORDER BY e.seq DESC LIMIT 1"""
 NOT_CARRIED: Final = frozenset({Kind.JOURNAL_OPENED, Kind.CHECKPOINT})
 
 
@@ -97,13 +112,7 @@ class Journal:
 
     def _reached_disk(self, head: Head) -> bool:
         with self._database.read() as connection:
-            there = connection.execute(
-                select(entry.c.seq).where(
-                    entry.c.journal_id == head.journal_id,
-                    entry.c.seq == head.seq,
-                    entry.c.hash == head.hash,
-                )
-            ).first()
+            there = connection.execute(_HAS_HASH, (head.journal_id, head.seq, head.hash)).fetchone()
         if there is None:
             return False
         self._database.sync_to_disk()
@@ -152,12 +161,7 @@ class Journal:
         now = self._clock.now_ms()
         journal_id = new_id(now, self._chance)
         tag = "".join(form.TAG_LETTERS[byte % len(form.TAG_LETTERS)] for byte in self._chance(form.TAG_LENGTH))
-        connection.execute(
-            journal.insert().values(
-                journal_id=journal_id, till_id=identity.till_id, till_label=identity.till_label, tag=tag,
-                acked_seq=0, applied_seq=0, durable=0,
-            )
-        )  # fmt: skip
+        connection.execute(_INSERT, (journal_id, identity.till_id, identity.till_label, tag))
         head = Head(journal_id, tag, identity.till_label, 0, form.FIRST_HASH, 0, now)
         body = {
             "store_id": identity.store_id, "till_id": identity.till_id, "till_label": identity.till_label,
@@ -192,26 +196,16 @@ class Journal:
     def _identity(self) -> Identity:
         head = self._standing()
         with self._database.read() as connection:
-            first = select(entry.c.body).where(entry.c.journal_id == head.journal_id, entry.c.seq == 1)
-            body: dict[str, Any] = form.parse(connection.execute(first).scalar_one())
+            (first,) = entries.after(connection, head.journal_id, 0, limit=1)
+        body: dict[str, Any] = form.parse(first.body)
         return Identity(
             body["store_id"], body["till_id"], body["till_label"], self._machine, body["currency"], body["decimals"]
         )
 
     def _load(self) -> Head | None:
         with self._database.read() as connection:
-            newest = connection.execute(select(journal).order_by(journal.c.place.desc()).limit(1)).first()
-            if newest is None:
-                return None
-            last = connection.execute(
-                select(entry.c.seq, entry.c.hash, entry.c.at_ms)
-                .where(entry.c.journal_id == newest.journal_id)
-                .order_by(entry.c.seq.desc())
-                .limit(1)
-            ).one()
-            # Along the index of (tag, number): this also runs on a till with a million tickets.
-            number = connection.execute(select(func.max(ticket.c.number)).where(ticket.c.tag == newest.tag)).scalar()
-        return Head(newest.journal_id, newest.tag, newest.till_label, last.seq, last.hash, number or 0, last.at_ms)
+            row = connection.execute(_HEAD).fetchone()
+        return None if row is None else Head(*row)
 
     def _standing(self) -> Head:
         if self._head is None:
@@ -223,24 +217,16 @@ class Journal:
     def journals(self) -> tuple[str, ...]:
         """Return the ids of all journals, the oldest first, the open one last."""
         with self._database.read() as connection:
-            return tuple(connection.execute(select(journal.c.journal_id).order_by(journal.c.place)).scalars())
+            return tuple(found for (found,) in connection.execute("SELECT journal_id FROM journal ORDER BY place"))
 
     def state(self, journal_id: str | None = None) -> JournalState:
         """Return how far a journal (None: the open one) has come and what of it waits."""
         journal_id = journal_id or self._standing().journal_id
         with self._database.read() as connection:
-            row = connection.execute(select(journal).where(journal.c.journal_id == journal_id)).one()
-            mine = entry.c.journal_id == journal_id
-            last = select(entry.c.seq, entry.c.hash).where(mine).order_by(entry.c.seq.desc()).limit(1)
-            if row.closed_after is not None:
-                last = last.where(entry.c.seq <= row.closed_after)
-            head = connection.execute(last).first()
-            seq, digest = (head.seq, head.hash) if head else (0, form.FIRST_HASH)
-            acked = connection.execute(select(entry.c.hash).where(mine, entry.c.seq == row.acked_seq)).scalar()
-            oldest = connection.execute(select(entry.c.at_ms).where(mine, entry.c.seq == row.acked_seq + 1)).scalar()
-        waiting = max(seq - row.acked_seq, 0)
+            tag, acked_seq, seq, digest, acked, oldest = connection.execute(_STATE, (journal_id,)).fetchone()
+        waiting = max((seq or 0) - acked_seq, 0)
         return JournalState(
-            journal_id, row.tag, seq, digest, row.acked_seq, acked or form.FIRST_HASH, waiting,
+            journal_id, tag, seq or 0, digest or form.FIRST_HASH, acked_seq, acked or form.FIRST_HASH, waiting,
             oldest if waiting else None,
         )  # fmt: skip
 
@@ -248,11 +234,12 @@ class Journal:
         """Return the next entries to send, at least one if one waits, checked as they are read."""
         journal_id = journal_id or self._standing().journal_id
         with self._database.read() as connection:
-            row = connection.execute(select(journal).where(journal.c.journal_id == journal_id)).one()
-            entries = _read(connection, journal_id, row.acked_seq, row.closed_after, limit)
+            query = "SELECT acked_seq, closed_after FROM journal WHERE journal_id = ?"
+            acked_seq, last = connection.execute(query, (journal_id,)).fetchone()
+            waiting = entries.after(connection, journal_id, acked_seq, last=last, limit=limit)
         size = 0
         kept: list[Entry] = []
-        for sealed in entries:
+        for sealed in waiting:
             size += len(sealed.body.encode()) + len((sealed.text or "").encode())
             if kept and size > bytes_max:
                 break
@@ -267,16 +254,16 @@ class Journal:
     def hashes(self, seqs: Sequence[int], journal_id: str | None = None) -> dict[int, bytes]:
         """Return the hashes at these places."""
         journal_id = journal_id or self._standing().journal_id
-        query = select(entry.c.seq, entry.c.hash).where(entry.c.journal_id == journal_id, entry.c.seq.in_(seqs))
+        query = "SELECT seq, hash FROM entry WHERE journal_id = ? AND seq IN (SELECT value FROM json_each(?))"
         with self._database.read() as connection:
-            return {row.seq: row.hash for row in connection.execute(query)}
+            return dict(connection.execute(query, (journal_id, json.dumps(list(seqs)))))
 
     def acknowledge(self, seq: int, durable: int, journal_id: str | None = None) -> None:
         """Note how far the server holds a journal; less than before when the server was restored."""
         journal_id = journal_id or self._standing().journal_id
         with self._database.write(durable=False) as connection:
             connection.execute(
-                journal.update().where(journal.c.journal_id == journal_id).values(acked_seq=seq, durable=durable)
+                "UPDATE journal SET acked_seq = ?, durable = ? WHERE journal_id = ?", (seq, durable, journal_id)
             )
 
     def rotate_after(self, seq: int, reason: str, journal_id: str | None = None) -> str:
@@ -289,22 +276,24 @@ class Journal:
         with self._database.exclusive():
             head = self._standing()
             with self._database.write() as connection:
-                ended = journal.c.journal_id == closed
-                before = connection.execute(select(journal.c.closed_after).where(ended)).scalar()
-                connection.execute(journal.update().where(ended).values(closed_after=seq, acked_seq=seq))
+                query = "SELECT closed_after FROM journal WHERE journal_id = ?"
+                (before,) = connection.execute(query, (closed,)).fetchone()
+                connection.execute(
+                    "UPDATE journal SET closed_after = ?, acked_seq = ? WHERE journal_id = ?", (seq, seq, closed)
+                )
                 if closed == head.journal_id:
-                    shared = _hash_at(connection, closed, seq)
+                    shared = entries.hash_at(connection, closed, seq)
                     head = self._open(connection, self._identity(), reason, (closed, seq, shared))
                 else:
                     head = _copy(head)
-                self._carry(connection, _read(connection, closed, seq, before, -1), head)
+                self._carry(connection, entries.after(connection, closed, seq, last=before), head)
             self._stand(head)
         self.committed()
         return head.journal_id
 
-    def _carry(self, connection: Connection, entries: Sequence[Entry], head: Head) -> None:
+    def _carry(self, connection: Connection, unshared: Sequence[Entry], head: Head) -> None:
         action = Action(connection, self._ledger, head, head.at_ms, self._chance)
-        for old in entries:
+        for old in unshared:
             if old.kind in NOT_CARRIED or old.blanked:
                 continue
             draft = Draft(old.event_id, old.kind, old.version, old.at_ms, old.salt, old.body, old.text)
@@ -317,11 +306,11 @@ class Journal:
         seq, previous = 0, form.FIRST_HASH
         while True:
             with self._database.read() as connection:
-                entries = _read(connection, journal_id, seq, None, VERIFY_BATCH)
-            for sealed in entries:
+                batch = entries.after(connection, journal_id, seq, limit=VERIFY_BATCH)
+            for sealed in batch:
                 form.check(sealed, seq + 1, previous)
                 seq, previous = sealed.seq, sealed.hash
-            if not entries:
+            if not batch:
                 return
             yield seq
 
@@ -330,21 +319,8 @@ def _nobody() -> None:
     """Take no notice of a commit; whoever sends entries puts itself here."""
 
 
-def _hash_at(connection: Connection, journal_id: str, seq: int) -> bytes:
-    query = select(entry.c.hash).where(entry.c.journal_id == journal_id, entry.c.seq == seq)
-    found: bytes | None = connection.execute(query).scalar()
-    return found or form.FIRST_HASH
-
-
 def _copy(head: Head) -> Head:
     return Head(head.journal_id, head.tag, head.till_label, head.seq, head.hash, head.number, head.at_ms)
-
-
-def _read(connection: Connection, journal_id: str, after: int, last: int | None, limit: int) -> list[Entry]:
-    query = select(*entry.columns[1:]).where(entry.c.journal_id == journal_id, entry.c.seq > after)
-    if last is not None:
-        query = query.where(entry.c.seq <= last)
-    return [Entry(*row) for row in connection.execute(query.order_by(entry.c.seq).limit(limit))]
 
 
 def _check(sealed: Entry) -> None:

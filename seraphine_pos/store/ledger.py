@@ -6,10 +6,9 @@ when they are rebuilt. Figures are folded later, when somebody asks, from where 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final, cast
-
-from sqlalchemy import Connection, delete, func, or_, select
 
 from seraphine_pos.domain import event, journal, report, rollup, sale
 from seraphine_pos.domain import shift as shifts
@@ -19,19 +18,50 @@ from seraphine_pos.domain.money import DIGITS_MAX
 from seraphine_pos.domain.refund import Given
 from seraphine_pos.domain.report import ReportData, ReportQuery, TillState
 from seraphine_pos.domain.rollup import Delta
-from seraphine_pos.domain.sale import Ticket
+from seraphine_pos.domain.sale import Method, Ticket
 from seraphine_pos.domain.shift import Shift
-from seraphine_pos.store.database import Database
-from seraphine_pos.store.schema import cell, entry, given_back, local, proposal, shift, ticket
-from seraphine_pos.store.schema import journal as journals
+from seraphine_pos.store import entries
+from seraphine_pos.store.database import Connection, Database
 from seraphine_pos.store.sound import counted, read
-from seraphine_pos.store.statement import insert_text, run, run_many
 
 FOLD_BATCH: Final = 500
-_FOLDED: Final = "figures folded through"
+_FIGURES: Final = "figures folded through"
 _ASIDE: Final = "tickets set aside"
-_INSERT_TICKET, _TICKET_COLUMNS = insert_text(ticket)
-_INSERT_GIVEN, _ = insert_text(given_back)
+# What is folded from the journals, in the order in which it is emptied.
+FOLDED: Final = ("ticket", "given_back", "shift", "proposal", "cell")
+CELLS: Final = "SELECT * FROM cell ORDER BY day, till_id, facet, key"
+_INSERT_TICKET: Final = """
+    INSERT INTO ticket (event_id, journal_id, seq, at_ms, refund, receipt, tag, number, shift_id, business_day,
+        operator_id, lines, total, cash, card, other) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT_GIVEN: Final = """
+    INSERT INTO given_back (event_id, no, of_event_id, of_no, quantity, amount, tax) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+_INSERT_SHIFT: Final = """
+    INSERT INTO shift (shift_id, till_id, business_day, operator_id, opened_at_ms, float) VALUES (?, ?, ?, ?, ?, ?)"""
+_INSERT_PROPOSAL: Final = """
+    INSERT INTO proposal (event_id, journal_id, seq, kind, key, fields) VALUES (?, ?, ?, ?, ?, ?)"""
+_SET_LOCAL: Final = "INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)"
+_ENTRY_OF: Final = "FROM ticket t JOIN entry e ON e.journal_id = t.journal_id AND e.seq = t.seq"
+_UNFOLDED: Final = f"""
+    SELECT t.position, {", ".join("e." + name for name in entries.COLUMNS.split(", "))} {_ENTRY_OF}
+    WHERE t.position > ? ORDER BY t.position LIMIT ?"""
+_GIVEN: Final = """
+    SELECT of_no, sum(quantity), sum(amount), sum(tax) FROM given_back WHERE of_event_id = ? GROUP BY of_no"""
+_OPEN_SHIFT: Final = """
+    SELECT shift_id, till_id, business_day, operator_id, opened_at_ms, float FROM shift
+    WHERE till_id = ? AND closed_at_ms IS NULL ORDER BY opened_at_ms DESC LIMIT 1"""
+_TICKETS: Final = """
+    SELECT t.position, t.event_id, t.receipt, t.at_ms, t.refund, t.business_day, t.operator_id,
+        t.lines, t.total, t.cash, t.card, t.other, t.seq <= j.acked_seq
+    FROM ticket t JOIN journal j ON j.journal_id = t.journal_id"""
+_NAMED: Final = """
+    (t.event_id IN (SELECT value FROM json_each(?)) OR t.receipt IN (SELECT value FROM json_each(?)))"""
+_STATE: Final = """
+    SELECT till_id, till_label, (SELECT at_ms FROM ticket ORDER BY position DESC LIMIT 1),
+        coalesce((SELECT max(seq) FROM entry WHERE entry.journal_id = journal.journal_id), 0) - acked_seq
+    FROM journal ORDER BY place DESC LIMIT 1"""
+_DROP_GRANTED: Final = """
+    DELETE FROM proposal
+    WHERE seq <= (SELECT applied_seq FROM journal WHERE journal.journal_id = proposal.journal_id)"""
 _ADD_CELL: Final = """
     INSERT INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (day, till_id, facet, key) DO UPDATE SET
@@ -87,87 +117,76 @@ class Ledger:
 
     def move(self, connection: Connection, event_id: str, sealed: Entry) -> None:
         """Hang the rows of an event on the entry that carried it over into another journal."""
-        where = {"journal_id": sealed.journal_id, "seq": sealed.seq}
-        for table in (ticket, proposal):
-            connection.execute(table.update().where(table.c.event_id == event_id).values(where))
+        for table in ("ticket", "proposal"):
+            connection.execute(
+                f"UPDATE {table} SET journal_id = ?, seq = ? WHERE event_id = ?",
+                (sealed.journal_id, sealed.seq, event_id),
+            )
 
     def ticket(self, receipt: str) -> Ticket | None:
         """Return a ticket by its receipt number."""
         _, tag, number = (["", "", *receipt.split("-")])[-3:]
         if not (number.isascii() and number.isdigit() and len(number) <= DIGITS_MAX):
             return None
-        return self._ticket((ticket.c.tag == tag) & (ticket.c.number == int(number)) & (ticket.c.receipt == receipt))
+        return self._ticket("t.tag = ? AND t.number = ? AND t.receipt = ?", tag, int(number), receipt)
 
     def ticket_of(self, event_id: str) -> Ticket | None:
         """Return a ticket by its event id."""
-        return self._ticket(ticket.c.event_id == event_id)
+        return self._ticket("t.event_id = ?", event_id)
 
-    def _ticket(self, where: Any) -> Ticket | None:
-        query = (
-            select(entry.c.event_id, entry.c.at_ms, entry.c.body, entry.c.text, ticket.c.refund)
-            .join(entry, (entry.c.journal_id == ticket.c.journal_id) & (entry.c.seq == ticket.c.seq))
-            .where(where)
-        )
+    def _ticket(self, where: str, *values: object) -> Ticket | None:
+        query = f"SELECT e.event_id, e.at_ms, e.body, e.text, t.refund {_ENTRY_OF} WHERE {where}"
         with self._database.read() as connection:
-            row = connection.execute(query).first()
-        if row is None or not row.body:
+            row = connection.execute(query, values).fetchone()
+        if row is None or not row[2]:
             return None
-        return sale.from_body(row.event_id, row.at_ms, journal.parse(row.body), refund=bool(row.refund), note=row.text)
+        found, at_ms, body, text, refund = row
+        return sale.from_body(found, at_ms, journal.parse(body), refund=bool(refund), note=text)
 
     def has(self, event_id: str) -> bool:
         """Tell whether a ticket with this event id is on the disk."""
         with self._database.read() as connection:
-            return (
-                connection.execute(select(ticket.c.position).where(ticket.c.event_id == event_id)).first() is not None
-            )
+            return connection.execute("SELECT 1 FROM ticket WHERE event_id = ?", (event_id,)).fetchone() is not None
 
     def given(self, event_id: str) -> dict[int, Given]:
         """Return what was given back of each line of a ticket."""
-        columns = given_back.c
-        query = (
-            select(columns.of_no, func.sum(columns.quantity), func.sum(columns.amount), func.sum(columns.tax))
-            .where(columns.of_event_id == event_id)
-            .group_by(columns.of_no)
-        )
         with self._database.read() as connection:
-            return {row[0]: Given(row[1], row[2], row[3]) for row in connection.execute(query)}
+            return {no: Given(*sums) for no, *sums in connection.execute(_GIVEN, (event_id,))}
 
     def tickets(self, wanted: TicketFilter, *, before: int | None = None, limit: int = 100) -> list[TicketRow]:
         """Return a page of tickets, the newest first, that come before a position."""
-        columns = ticket.c
-        query = select(ticket, journals.c.acked_seq).join(journals, journals.c.journal_id == columns.journal_id)
-        for value, condition in (
-            (wanted.start, columns.business_day >= (wanted.start or "")),
-            (wanted.end, columns.business_day <= (wanted.end or "")),
-            (wanted.operator_id, columns.operator_id == wanted.operator_id),
-            (wanted.shift_id, columns.shift_id == wanted.shift_id),
-            (wanted.receipt, columns.receipt.contains(wanted.receipt or "", autoescape=True)),
-            (wanted.named, or_(columns.event_id.in_(wanted.named or ()), columns.receipt.in_(wanted.named or ()))),
-            (before, columns.position < (before or 0)),
-            (wanted.method, or_(columns[wanted.method or "cash"] != 0)),
-        ):
-            if value is not None:
-                query = query.where(condition)
+        named = json.dumps(wanted.named or ())
+        asked: list[tuple[str, Sequence[object]]] = [
+            (condition, values)
+            for value, condition, values in (
+                (wanted.start, "t.business_day >= ?", (wanted.start,)),
+                (wanted.end, "t.business_day <= ?", (wanted.end,)),
+                (wanted.operator_id, "t.operator_id = ?", (wanted.operator_id,)),
+                (wanted.shift_id, "t.shift_id = ?", (wanted.shift_id,)),
+                (wanted.receipt, "instr(upper(t.receipt), upper(?)) > 0", (wanted.receipt,)),
+                (wanted.named, _NAMED, (named, named)),
+                (before, "t.position < ?", (before,)),
+                (wanted.method, f"t.{Method(wanted.method or Method.CASH).value} <> 0", ()),
+            )
+            if value is not None
+        ]
+        where = " AND ".join(condition for condition, _ in asked) or "true"
+        query = f"{_TICKETS} WHERE {where} ORDER BY t.position DESC LIMIT ?"
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(columns.position.desc()).limit(limit)).all()
+            rows = connection.execute(query, [*chain.from_iterable(values for _, values in asked), limit]).fetchall()
         return [_row(row) for row in rows]
 
     def open_shift(self, till_id: str) -> Shift | None:
         """Return the till's open shift."""
-        columns = shift.c
-        query = select(shift).where(columns.till_id == till_id, columns.closed_at_ms.is_(None))
         with self._database.read() as connection:
-            row = connection.execute(query.order_by(columns.opened_at_ms.desc()).limit(1)).first()
-        if row is None:
-            return None
-        return Shift(row.shift_id, row.till_id, row.business_day, row.operator_id, row.opened_at_ms, row.float)
+            row = connection.execute(_OPEN_SHIFT, (till_id,)).fetchone()
+        return None if row is None else Shift(*row)
 
     def proposals(self) -> list[tuple[str, str, dict[str, object]]]:
         """Return this till's wishes that the mirror does not hold yet: kind, key, fields, the oldest first."""
-        columns = proposal.c
-        query = select(columns.kind, columns.key, columns.fields).order_by(columns.position)
         with self._database.read() as connection:
-            return [(row.kind, row.key, json.loads(row.fields)) for row in connection.execute(query)]
+            rows = connection.execute("SELECT kind, key, fields FROM proposal ORDER BY position").fetchall()
+        return [(kind, key, json.loads(fields)) for kind, key, fields in rows]
 
     def fold_figures(self) -> None:
         """Add the tickets since the last time to the cells, a batch a transaction."""
@@ -183,14 +202,14 @@ class Ledger:
             tickets, cells, last, unread = _fold_after(connection, folded_through(connection))
             if not tickets:
                 return False
-            run_many(connection, _ADD_CELL, cells)
+            connection.executemany(_ADD_CELL, cells)
             _set_aside(connection, unread)
-            connection.exec_driver_sql("INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)", (_FOLDED, str(last)))
+            connection.execute(_SET_LOCAL, (_FIGURES, str(last)))
         return tickets == FOLD_BATCH
 
     def _unfolded(self) -> bool:
         with self._database.read() as connection:
-            newest = connection.execute(select(func.max(ticket.c.position))).scalar() or 0
+            (newest,) = connection.execute("SELECT coalesce(max(position), 0) FROM ticket").fetchone()
             return bool(newest > folded_through(connection))
 
     def report(self, query: ReportQuery) -> ReportData:
@@ -205,29 +224,23 @@ class Ledger:
 
     def cells(self, connection: Connection) -> list[Delta]:
         """Return every cell, in order."""
-        rows = connection.execute(select(cell).order_by(*cell.primary_key.columns))
-        return [Delta._make(row) for row in rows]
+        return [Delta._make(row) for row in connection.execute(CELLS)]
 
     def _cells(self, query: ReportQuery, fresh: Sequence[Delta]) -> tuple[Delta, ...]:
-        columns = cell.c
-        wanted = select(cell).where(columns.day.between(query.start, query.end))
-        if query.till_id is not None:
-            wanted = wanted.where(columns.till_id == query.till_id)
         fits = [
             one for one in fresh
             if query.start <= one.day <= query.end and query.till_id in (None, one.till_id)
         ]  # fmt: skip
         with self._database.read() as connection:
-            return report.condense([*(Delta._make(row) for row in connection.execute(wanted)), *fits])
+            kept = connection.execute(
+                "SELECT * FROM cell WHERE day BETWEEN ? AND ? AND till_id = coalesce(?, till_id)",
+                (query.start, query.end, query.till_id),
+            )
+            return report.condense([*map(Delta._make, kept), *fits])
 
     def _state(self) -> TillState:
         with self._database.read() as connection:
-            newest = connection.execute(select(journals).order_by(journals.c.place.desc()).limit(1)).one()
-            last = connection.execute(select(ticket.c.at_ms).order_by(ticket.c.position.desc()).limit(1))
-            head = connection.execute(
-                select(func.max(entry.c.seq)).where(entry.c.journal_id == newest.journal_id)
-            ).scalar()
-            return TillState(newest.till_id, newest.till_label, last.scalar(), (head or 0) - newest.acked_seq)
+            return TillState(*connection.execute(_STATE).fetchone())
 
     def rebuild(self, aside: list[str] | None = None) -> int:
         """Fold all rows again from the journals; return how many entries count.
@@ -249,18 +262,23 @@ class Ledger:
 
 def folded_through(connection: Connection) -> int:
     """Return the position of the last ticket whose figures are in the cells."""
-    return int(connection.execute(select(local.c.value).where(local.c.name == _FOLDED)).scalar() or 0)
+    return _count(connection, _FIGURES)
 
 
 def _kept_aside(connection: Connection) -> int:
-    return int(connection.execute(select(local.c.value).where(local.c.name == _ASIDE)).scalar() or 0)
+    return _count(connection, _ASIDE)
+
+
+def _count(connection: Connection, name: str) -> int:
+    found = connection.execute("SELECT value FROM local WHERE name = ?", (name,)).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _set_aside(connection: Connection, more: int) -> None:
     """Count tickets that no figure can be taken from; every report of this till says how many they are."""
     if more:
         total = str(_kept_aside(connection) + more)
-        connection.exec_driver_sql("INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)", (_ASIDE, total))
+        connection.execute(_SET_LOCAL, (_ASIDE, total))
 
 
 def _fold_after(connection: Connection, position: int) -> tuple[int, list[Delta], int, int]:
@@ -268,14 +286,7 @@ def _fold_after(connection: Connection, position: int) -> tuple[int, list[Delta]
 
     Return how many they are, their cells, the last position, and how many of them cannot be read.
     """
-    query = (
-        select(ticket.c.position, *entry.columns[1:])
-        .join(entry, (entry.c.journal_id == ticket.c.journal_id) & (entry.c.seq == ticket.c.seq))
-        .where(ticket.c.position > position)
-        .order_by(ticket.c.position)
-        .limit(FOLD_BATCH)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_UNFOLDED, (position, FOLD_BATCH)).fetchall()
     tally = rollup.Tally()
     unread = 0
     for row in rows:
@@ -286,7 +297,7 @@ def _fold_after(connection: Connection, position: int) -> tuple[int, list[Delta]
             tally.add_checked(sealed.kind, read(sealed))
         except (journal.Damaged, event.Unreadable, ValueError):
             unread += 1
-    return len(rows), tally.deltas(), rows[-1].position if rows else position, unread
+    return len(rows), tally.deltas(), rows[-1][0] if rows else position, unread
 
 
 def _unfolded_cells(connection: Connection) -> tuple[list[Delta], int]:
@@ -303,22 +314,19 @@ def _unfolded_cells(connection: Connection) -> tuple[list[Delta], int]:
 
 def clear(connection: Connection) -> None:
     """Empty everything that is folded from the journals."""
-    for table in (ticket, given_back, shift, proposal, cell):
-        connection.execute(delete(table))
-    connection.execute(delete(local).where(local.c.name.in_((_FOLDED, _ASIDE))))
+    for table in FOLDED:
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("DELETE FROM local WHERE name IN (?, ?)", (_FIGURES, _ASIDE))
 
 
 def drop_granted(connection: Connection) -> None:
     """Forget the wishes that the server has applied: the mirror holds what came of them."""
-    applied = select(journals.c.applied_seq).where(journals.c.journal_id == proposal.c.journal_id)
-    connection.execute(delete(proposal).where(proposal.c.seq <= applied.scalar_subquery()))
+    connection.execute(_DROP_GRANTED)
 
 
-def _row(row: Any) -> TicketRow:
-    return TicketRow(
-        row.position, row.event_id, row.receipt, row.at_ms, bool(row.refund), row.business_day, row.operator_id,
-        row.lines, row.total, row.cash, row.card, row.other, row.seq <= row.acked_seq,
-    )  # fmt: skip
+def _row(row: Sequence[Any]) -> TicketRow:
+    told = TicketRow(*row)
+    return replace(told, refund=bool(told.refund), sent=bool(told.sent))
 
 
 def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:
@@ -328,8 +336,7 @@ def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:
         paid[tender["method"]] += tender["amount"]
     receipt = cast("str", body["receipt"])
     lines = cast("Sequence[Mapping[str, Any]]", body["lines"])
-    run(
-        connection,
+    connection.execute(
         _INSERT_TICKET,
         (
             sealed.event_id, sealed.journal_id, sealed.seq, sealed.at_ms, int(refund), receipt,
@@ -342,8 +349,7 @@ def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:
     for line in lines:
         of = line["of"]
         if of is not None:
-            run(
-                connection,
+            connection.execute(
                 _INSERT_GIVEN,
                 (sealed.event_id, line["no"], of["event_id"], of["no"], line["quantity"], line["amount"], line["tax"]),
             )
@@ -351,25 +357,20 @@ def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:
 
 def _open_shift(connection: Connection, sealed: Entry, body: Body) -> None:
     opened = shifts.from_body(sealed.at_ms, body)
-    connection.execute(
-        shift.insert().values(
-            shift_id=opened.shift_id, till_id=opened.till_id, business_day=opened.business_day,
-            operator_id=opened.operator_id, opened_at_ms=opened.opened_at_ms, float=opened.float,
-        )
+    values = (
+        opened.shift_id, opened.till_id, opened.business_day, opened.operator_id, opened.opened_at_ms, opened.float,
     )  # fmt: skip
+    connection.execute(_INSERT_SHIFT, values)
 
 
 def _close_shift(connection: Connection, sealed: Entry, body: Body) -> None:
-    connection.execute(shift.update().where(shift.c.shift_id == body["shift_id"]).values(closed_at_ms=sealed.at_ms))
+    connection.execute("UPDATE shift SET closed_at_ms = ? WHERE shift_id = ?", (sealed.at_ms, body["shift_id"]))
 
 
 def _propose(connection: Connection, sealed: Entry, body: Body) -> None:
-    connection.execute(
-        proposal.insert().values(
-            event_id=sealed.event_id, journal_id=sealed.journal_id, seq=sealed.seq, kind=body["kind"],
-            key=body["key"], fields=journal.canonical(body["fields"]),
-        )
-    )  # fmt: skip
+    fields = journal.canonical(body["fields"])
+    values = (sealed.event_id, sealed.journal_id, sealed.seq, body["kind"], body["key"], fields)
+    connection.execute(_INSERT_PROPOSAL, values)
 
 
 _FOLDS: Final[Mapping[str, Callable[[Connection, Entry, Body], None]]] = {

@@ -1,4 +1,4 @@
-"""The tables of a till.
+"""The tables of a till, as SQLAlchemy makes them; loaded to make a file, to bring an old one forward and to check one.
 
 Truth: ``journal`` and ``entry``. The mirror of the server's truth: ``feed`` and ``document``.
 Folded from these two, and rebuilt at will: ``ticket``, ``given_back``, ``shift``, ``proposal``,
@@ -7,7 +7,7 @@ Local state, lost with this installation and with nothing else: ``cart``, ``cart
 ``attempt``, ``local``, and in ``journal`` how far the server has read.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     Column,
@@ -20,9 +20,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import sqlite as dialect
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
-VERSION: Final = 1
-APPLICATION_ID: Final = 0x53455250
+if TYPE_CHECKING:
+    from seraphine_pos.store.database import Connection
 
 metadata = MetaData(
     naming_convention={
@@ -34,7 +36,7 @@ metadata = MetaData(
 )
 
 
-def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
+def _words(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
     return Column(name, Text, primary_key=key, nullable=null)
 
 
@@ -50,10 +52,10 @@ journal = Table(
     "journal",
     metadata,
     _number("place", key=True),
-    _text("journal_id"),
-    _text("till_id"),
-    _text("till_label"),
-    _text("tag"),
+    _words("journal_id"),
+    _words("till_id"),
+    _words("till_label"),
+    _words("tag"),
     _number("acked_seq"),
     _number("applied_seq"),
     _number("durable"),
@@ -66,15 +68,15 @@ entry = Table(
     "entry",
     metadata,
     _number("position", key=True),
-    _text("journal_id"),
+    _words("journal_id"),
     _number("seq"),
     _number("at_ms"),
-    _text("kind"),
+    _words("kind"),
     _number("version"),
-    _text("event_id"),
+    _words("event_id"),
     _bytes("salt"),
-    _text("body"),
-    _text("text", null=True),
+    _words("body"),
+    _words("text", null=True),
     _bytes("digest"),
     _bytes("prev_hash"),
     _bytes("hash"),
@@ -86,17 +88,17 @@ ticket = Table(
     "ticket",
     metadata,
     _number("position", key=True),
-    _text("event_id"),
-    _text("journal_id"),
+    _words("event_id"),
+    _words("journal_id"),
     _number("seq"),
     _number("at_ms"),
     _number("refund"),
-    _text("receipt"),
-    _text("tag"),
+    _words("receipt"),
+    _words("tag"),
     _number("number"),
-    _text("shift_id"),
-    _text("business_day"),
-    _text("operator_id"),
+    _words("shift_id"),
+    _words("business_day"),
+    _words("operator_id"),
     _number("lines"),
     _number("total"),
     _number("cash"),
@@ -111,9 +113,9 @@ ticket = Table(
 given_back = Table(
     "given_back",
     metadata,
-    _text("event_id", key=True),
+    _words("event_id", key=True),
     _number("no", key=True),
-    _text("of_event_id"),
+    _words("of_event_id"),
     _number("of_no"),
     _number("quantity"),
     _number("amount"),
@@ -126,10 +128,10 @@ given_back = Table(
 shift = Table(
     "shift",
     metadata,
-    _text("shift_id", key=True),
-    _text("till_id"),
-    _text("business_day"),
-    _text("operator_id"),
+    _words("shift_id", key=True),
+    _words("till_id"),
+    _words("business_day"),
+    _words("operator_id"),
     _number("opened_at_ms"),
     _number("float"),
     _number("closed_at_ms", null=True),
@@ -141,12 +143,12 @@ proposal = Table(
     "proposal",
     metadata,
     _number("position", key=True),
-    _text("event_id"),
-    _text("journal_id"),
+    _words("event_id"),
+    _words("journal_id"),
     _number("seq"),
-    _text("kind"),
-    _text("key"),
-    _text("fields"),
+    _words("kind"),
+    _words("key"),
+    _words("fields"),
     UniqueConstraint("event_id"),
     sqlite_strict=True,
 )
@@ -154,11 +156,11 @@ proposal = Table(
 cell = Table(
     "cell",
     metadata,
-    _text("day", key=True),
-    _text("till_id", key=True),
-    _text("facet", key=True),
-    _text("key", key=True),
-    _text("label"),
+    _words("day", key=True),
+    _words("till_id", key=True),
+    _words("facet", key=True),
+    _words("key", key=True),
+    _words("label"),
     _number("sales"),
     _number("refunds"),
     _number("quantity"),
@@ -174,10 +176,10 @@ feed = Table(
     metadata,
     _number("only", key=True),
     _number("side"),
-    _text("feed_id"),
+    _words("feed_id"),
     _number("rev"),
     _number("whole"),
-    _text("next_feed_id"),
+    _words("next_feed_id"),
     _number("next_rev"),
     sqlite_strict=True,
 )
@@ -187,10 +189,10 @@ document = Table(
     metadata,
     _number("position", key=True),
     _number("side"),
-    _text("kind"),
-    _text("key"),
+    _words("kind"),
+    _words("key"),
     _number("rev"),
-    _text("body"),
+    _words("body"),
     _number("deleted"),
     UniqueConstraint("side", "kind", "key"),
     sqlite_strict=True,
@@ -200,7 +202,7 @@ product_code = Table(
     "product_code",
     metadata,
     _number("side", key=True),
-    _text("code", key=True),
+    _words("code", key=True),
     _number("document", key=True),
     Index(None, "document"),
     sqlite_strict=True,
@@ -210,11 +212,11 @@ product_code = Table(
 cart = Table(
     "cart",
     metadata,
-    _text("cart_id", key=True),
+    _words("cart_id", key=True),
     _number("opened_at_ms"),
-    _text("operator_id"),
-    _text("note"),
-    _text("tenders"),
+    _words("operator_id"),
+    _words("note"),
+    _words("tenders"),
     _number("last_no"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
@@ -223,9 +225,9 @@ cart = Table(
 cart_line = Table(
     "cart_line",
     metadata,
-    _text("cart_id", key=True),
+    _words("cart_id", key=True),
     _number("no", key=True),
-    _text("body"),
+    _words("body"),
     ForeignKeyConstraint(["cart_id"], ["cart.cart_id"], ondelete="CASCADE"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
@@ -234,7 +236,7 @@ cart_line = Table(
 attempt = Table(
     "attempt",
     metadata,
-    _text("staff_id", key=True),
+    _words("staff_id", key=True),
     _number("tries"),
     _number("until_ms"),
     sqlite_strict=True,
@@ -244,8 +246,8 @@ attempt = Table(
 local = Table(
     "local",
     metadata,
-    _text("name", key=True),
-    _text("value"),
+    _words("name", key=True),
+    _words("value"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -265,3 +267,17 @@ BESIDE_TABLES: Final = (
     """CREATE TRIGGER journal_is_never_deleted BEFORE DELETE ON journal
         BEGIN SELECT RAISE(ABORT, 'a journal is never deleted'); END""",
 )
+
+
+def make(connection: "Connection") -> None:
+    """Make all tables in an empty file."""
+    for table in metadata.sorted_tables:
+        connection.execute(_text(CreateTable(table)))
+        for index in table.indexes:
+            connection.execute(_text(CreateIndex(index)))
+    for statement in BESIDE_TABLES:
+        connection.execute(statement)
+
+
+def _text(statement: DDLElement) -> str:
+    return str(statement.compile(dialect=dialect.dialect()))

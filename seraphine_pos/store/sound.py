@@ -1,17 +1,13 @@
 """Which entries count when tables are folded again: those that are whole, told first, and not carried over."""
 
 from collections.abc import Iterator
-from typing import Final
-
-from sqlalchemy import Connection, select
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain import rollup
 from seraphine_pos.domain.event import Unreadable, check_body
 from seraphine_pos.domain.journal import Body, Damaged, Entry
-from seraphine_pos.store.schema import entry, journal
-
-BATCH: Final = 1000
+from seraphine_pos.store import entries
+from seraphine_pos.store.database import Connection
 
 
 def counted(connection: Connection, aside: list[str]) -> Iterator[tuple[Entry, Body]]:
@@ -19,12 +15,9 @@ def counted(connection: Connection, aside: list[str]) -> Iterator[tuple[Entry, B
 
     One whose bytes were damaged, or that nobody can read, is named in ``aside`` and never blocks the next.
     """
-    closed: dict[str, int | None] = {
-        row.journal_id: row.closed_after
-        for row in connection.execute(select(journal.c.journal_id, journal.c.closed_after))
-    }
+    closed: dict[str, int | None] = dict(connection.execute("SELECT journal_id, closed_after FROM journal"))
     seen: set[str] = set()
-    for sealed in _all(connection):
+    for sealed in entries.every(connection):
         last = closed[sealed.journal_id]
         if sealed.blanked or sealed.event_id in seen or (last is not None and sealed.seq > last):
             continue
@@ -45,15 +38,3 @@ def read(sealed: Entry) -> Body:
     body = form.parse(sealed.body)
     check_body(sealed.kind, sealed.version, body)
     return body
-
-
-def _all(connection: Connection) -> Iterator[Entry]:
-    after = 0
-    while True:
-        rows = connection.execute(
-            select(entry).where(entry.c.position > after).order_by(entry.c.position).limit(BATCH)
-        ).all()
-        if not rows:
-            return
-        yield from (Entry(*row[1:]) for row in rows)
-        after = rows[-1].position

@@ -1,24 +1,26 @@
 """Proof that the folded tables say what the journals say: everything is folded again, in memory, and compared."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import zip_longest
-from typing import Any, Final
-
-import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Connection, Table, create_engine, select
-from sqlalchemy.pool import StaticPool
+from typing import Final
 
 from seraphine_pos.domain import rollup
 from seraphine_pos.domain.journal import Damaged
 from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.store import schema
-from seraphine_pos.store.ledger import drop_granted, folded_through
-from seraphine_pos.store.schema import cell, given_back, journal, proposal, shift, ticket
+from seraphine_pos.store.database import Connection, in_memory
+from seraphine_pos.store.ledger import CELLS, drop_granted, folded_through
 from seraphine_pos.store.sound import counted
 from seraphine_pos.store.till import TillStore
 
-FOLDED: Final = (ticket, given_back, shift, proposal)
-BATCH: Final = 1000
+# The tables that are folded row by row, each with the column that names a row to people.
+ROWS: Final = (
+    (schema.ticket, "event_id"),
+    (schema.given_back, "event_id"),
+    (schema.shift, "shift_id"),
+    (schema.proposal, "event_id"),
+)
 _OWN: Final = "position"
 
 
@@ -34,23 +36,25 @@ def chain(store: TillStore) -> Iterator[str]:
 
 def ledger(store: TillStore) -> Iterator[str]:
     """Fold the journals again beside the stored rows; yield each difference, by table and key."""
-    engine = create_engine("sqlite://", module=sqlite, poolclass=StaticPool, connect_args={"isolation_level": None})
-    schema.metadata.create_all(engine)
-    with engine.begin() as again, store.database.read() as stored:
-        again.execute(journal.insert(), [dict(row._mapping) for row in stored.execute(select(journal))])  # noqa: SLF001
+    with closing(in_memory()) as again, store.database.read() as stored:
+        schema.make(again)
+        again.executemany(
+            f"INSERT INTO journal VALUES ({', '.join('?' for _ in schema.journal.columns)})",
+            stored.execute("SELECT * FROM journal"),
+        )
         aside: list[str] = []
         cells = _fold_again(store, stored, again, aside)
         yield from aside
-        for table in FOLDED:
-            yield from _differences(table, stored, again)
+        for table, key in ROWS:
+            columns = [key, *(column.name for column in table.columns if column.name not in (_OWN, key))]
+            yield from _differences(table.name, columns, stored, again)
         yield from _cell_differences(stored, cells)
-    engine.dispose()
 
 
 def _fold_again(store: TillStore, stored: Connection, again: Connection, aside: list[str]) -> list[Delta]:
     """Fill the tables in memory; return the cells of the tickets that the stored cells cover."""
-    covered = folded_through(stored)
-    in_cells = {row.event_id for row in stored.execute(select(ticket.c.event_id).where(ticket.c.position <= covered))}
+    covered = stored.execute("SELECT event_id FROM ticket WHERE position <= ?", (folded_through(stored),))
+    in_cells = {event_id for (event_id,) in covered}
     tally = rollup.Tally()
     for sealed, body in counted(stored, aside):
         store.ledger.apply(again, sealed, body)
@@ -60,19 +64,17 @@ def _fold_again(store: TillStore, stored: Connection, again: Connection, aside: 
     return tally.deltas()
 
 
-def _differences(table: Table, stored: Connection, again: Connection) -> Iterator[str]:
-    key = "event_id" if "event_id" in table.c else "shift_id"
-    columns = [column for column in table.columns if column.name != _OWN]
-    query = select(*columns).order_by(table.c[key], *columns)
+def _differences(table: str, columns: list[str], stored: Connection, again: Connection) -> Iterator[str]:
+    names = ", ".join(columns)
+    query = f"SELECT {names} FROM {table} ORDER BY {names}"
     for one, other in zip_longest(stored.execute(query), again.execute(query)):
         if one != other:
-            named: Any = one if one is not None else other
-            yield f"{table.name} {named._mapping[key]}: stored {one}, folded again {other}"  # noqa: SLF001
+            yield f"{table} {(one or other)[0]}: stored {one}, folded again {other}"
             return
 
 
 def _cell_differences(stored: Connection, cells: list[Delta]) -> Iterator[str]:
-    kept = [Delta._make(row) for row in stored.execute(select(cell).order_by(*cell.primary_key.columns))]
+    kept = [Delta._make(row) for row in stored.execute(CELLS)]
     for one, other in zip_longest(kept, cells):
         if one != other:
             yield f"cell {(one or other)[:4]}: stored {one}, folded again {other}"

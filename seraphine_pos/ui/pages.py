@@ -229,7 +229,7 @@ def read_standing(shop: Shop) -> SettingsState:
     """This till in words; may wait for the keyring."""
     state = shop.sync.state
     with shop.stored.database.read() as connection:
-        sqlite = str(connection.exec_driver_sql("SELECT sqlite_version()").scalar_one())
+        sqlite = str(connection.execute("SELECT sqlite_version()").fetchone()[0])
     standing = Standing(
         settings=settings.load(shop.home.settings),
         sync=state,

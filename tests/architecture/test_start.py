@@ -21,3 +21,14 @@ def test_the_command_line_itself_loads_little() -> None:
     )
     result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout.strip(), result.stderr) == (0, "", "")
+
+
+def test_a_running_till_does_without_what_only_makes_its_file() -> None:
+    heavy = ("sqlalchemy", "alembic", "pydantic", "httpx")
+    probe = f"""if True:
+        import sys, PySide6.QtWidgets
+        before = set(sys.modules)
+        import seraphine_pos.shop, seraphine_pos.ui.window
+        print(*[name for name in {heavy!r} if name in set(sys.modules) - before])"""
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout.strip(), result.stderr) == (0, "", "")

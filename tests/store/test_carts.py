@@ -53,7 +53,7 @@ def test_a_cart_goes_with_its_sale_and_stays_without_it(store: TillStore) -> Non
     sell_cart(store, cart, 1)
     assert store.carts.latest() is None
     with store.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM cart_line").scalar() == 0
+        assert connection.execute("SELECT count(*) FROM cart_line").fetchone()[0] == 0
 
 
 def sell_cart(store: TillStore, cart: Cart, divisor: int) -> None:

@@ -4,11 +4,11 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 import pytest
-from sqlalchemy.exc import IntegrityError, OperationalError
 
 from seraphine_pos.domain.refusal import (
     Failure,
@@ -71,7 +71,7 @@ def test_a_reader_reads_beside_a_seller_and_cannot_write(folder: Folder) -> None
     with pytest.raises(StorageBusy), reader.database.write():
         pass
     with pytest.raises(StorageFailed), reader.database.read() as connection:
-        connection.exec_driver_sql("DELETE FROM cart")
+        connection.execute("DELETE FROM cart")
 
 
 def test_a_reader_reads_what_nobody_has_open(folder: Folder) -> None:
@@ -91,12 +91,12 @@ def test_a_database_of_a_newer_program_is_left_alone(folder: Folder, *, readonly
     folder.close()
     path = folder.path / "till.db"
     other = sqlite.connect(path)
-    other.execute(f"PRAGMA user_version={schema.VERSION + 1}")
+    other.execute(f"PRAGMA user_version={databases.VERSION + 1}")
     other.close()
     before = path.read_bytes()
     with pytest.raises(NewerDatabase) as refused:
         folder.open(readonly=readonly)
-    assert str(schema.VERSION + 1) in str(refused.value)
+    assert str(databases.VERSION + 1) in str(refused.value)
     assert path.read_bytes() == before
 
 
@@ -158,21 +158,21 @@ def test_a_damaged_page_is_told_and_not_repaired_in_silence(folder: Folder) -> N
 def test_every_connection_is_as_safe_as_the_design_asks(store: TillStore) -> None:
     wanted = {"journal_mode": "wal", "synchronous": 2, "mmap_size": 0, "foreign_keys": 1, "recursive_triggers": 1}
     with store.database.write() as writer:
-        found = {name: writer.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
+        found = {name: writer.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
     assert found == wanted
     with store.database.write(durable=False) as writer:
-        assert writer.exec_driver_sql("PRAGMA synchronous").scalar() == 1
+        assert writer.execute("PRAGMA synchronous").fetchone()[0] == 1
     with store.database.write() as writer:
-        assert writer.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert writer.execute("PRAGMA synchronous").fetchone()[0] == 2
     with store.database.read() as reader:
-        assert reader.exec_driver_sql("PRAGMA query_only").scalar() in (0, 1)
-        assert reader.exec_driver_sql("PRAGMA mmap_size").scalar() == 0
+        assert reader.execute("PRAGMA query_only").fetchone()[0] in (0, 1)
+        assert reader.execute("PRAGMA mmap_size").fetchone()[0] == 0
 
 
 def test_every_table_is_strict(store: TillStore) -> None:
     with store.database.read() as connection:
-        rows = connection.exec_driver_sql("PRAGMA table_list").all()
-    ours = {row.name: row.strict for row in rows if row.name in schema.metadata.tables}
+        rows = connection.execute("PRAGMA table_list").fetchall()
+    ours = {name: strict for _, name, _, _, _, strict in rows if name in schema.metadata.tables}
     assert set(ours.values()) == {1}
     assert ours.keys() == schema.metadata.tables.keys()
 
@@ -188,25 +188,25 @@ def test_two_threads_write_one_after_the_other(store: TillStore) -> None:
     for thread in threads:
         thread.join()
     with store.database.read() as connection:
-        numbers = connection.exec_driver_sql("SELECT number FROM ticket ORDER BY number").scalars().all()
+        numbers = [found for (found,) in connection.execute("SELECT number FROM ticket ORDER BY number")]
     assert numbers == list(range(1, 41))
     list(store.journal.verify(store.journal.state().journal_id))
 
 
 def test_a_reader_in_a_transaction_sees_one_moment(store: TillStore) -> None:
     with store.database.read() as connection:
-        before = connection.exec_driver_sql("SELECT count(*) FROM entry").scalar()
+        before = connection.execute("SELECT count(*) FROM entry").fetchone()[0]
         sell(store)
-        assert connection.exec_driver_sql("SELECT count(*) FROM entry").scalar() == before
+        assert connection.execute("SELECT count(*) FROM entry").fetchone()[0] == before
     with store.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM entry").scalar() == (before or 0) + 1
+        assert connection.execute("SELECT count(*) FROM entry").fetchone()[0] == (before or 0) + 1
 
 
 def test_what_a_program_has_wrong_is_not_blamed_on_the_disk(store: TillStore) -> None:
-    with pytest.raises(OperationalError), store.database.read() as connection:
-        connection.exec_driver_sql("SELECT nothing FROM nowhere")
-    with pytest.raises(IntegrityError), store.database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO local VALUES ('a', NULL)")
+    with pytest.raises(sqlite.OperationalError), store.database.read() as connection:
+        connection.execute("SELECT nothing FROM nowhere")
+    with pytest.raises(sqlite.IntegrityError), store.database.write() as connection:
+        connection.execute("INSERT INTO local VALUES ('a', NULL)")
     sell(store)
 
 
@@ -234,7 +234,7 @@ def test_what_the_disk_says_becomes_a_sentence(error: Exception, failure: type[F
 def test_a_file_that_another_program_holds_is_busy(folder: Folder) -> None:
     database = folder.open().database
     with database.write() as writer:
-        writer.exec_driver_sql("PRAGMA busy_timeout=1")
+        writer.execute("PRAGMA busy_timeout=1")
     other = sqlite.connect(folder.path / "till.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageBusy), database.write():
@@ -250,21 +250,19 @@ def test_a_file_that_another_program_holds_is_busy(folder: Folder) -> None:
 def structure(database: Database) -> set[tuple[str, str]]:
     """Return every table, index and trigger with the words that make it."""
     with database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
-    return {(row.name, " ".join(row.sql.split()).replace('"', "")) for row in rows}
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {(name, " ".join(sql.split()).replace('"', "")) for name, sql in rows}
 
 
 def test_a_file_brought_up_step_by_step_equals_a_fresh_one(folder: Folder, tmp_path: Path) -> None:
     fresh = folder.open().database
     path = tmp_path / "stepped.db"
-    engine = databases._engine(path, "rwc")  # noqa: SLF001  the steps run before there is a database to open
-    with engine.connect() as connection:
+    with closing(sqlite.connect(path, isolation_level=None)) as connection:
         steps.upgrade(path, connection, 0)
-    engine.dispose()
     stepped = databases.open_readonly(path)
     assert structure(stepped) == structure(fresh)
     stepped.close()
 
 
 def test_there_is_a_step_to_every_version() -> None:
-    assert len(steps.STEPS) == schema.VERSION
+    assert len(steps.STEPS) == databases.VERSION

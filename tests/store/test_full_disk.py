@@ -110,7 +110,7 @@ def sound(store: TillStore, receipts: list[str]) -> None:
     """Check that these tickets and no others are there, numbered without a gap, in a chain that verifies."""
     assert [receipt for receipt in receipts if store.ledger.ticket(receipt) is None] == []
     with store.database.read() as connection:
-        numbers = connection.exec_driver_sql("SELECT number FROM ticket ORDER BY position").scalars().all()
+        numbers = [found for (found,) in connection.execute("SELECT number FROM ticket ORDER BY position")]
     assert numbers == list(range(1, len(receipts) + 1))
     assert list(verify.chain(store)) == []
     assert list(verify.ledger(store)) == []

@@ -4,10 +4,10 @@ import random
 from contextlib import suppress
 from dataclasses import replace
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import IntegrityError
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.event import Kind
@@ -30,7 +30,7 @@ def kinds(store: TillStore) -> list[str]:
 
 def numbers(store: TillStore) -> list[int]:
     with store.database.read() as connection:
-        return list(connection.exec_driver_sql("SELECT number FROM ticket ORDER BY position").scalars())
+        return [found for (found,) in connection.execute("SELECT number FROM ticket ORDER BY position")]
 
 
 def test_a_journal_opens_with_an_entry_that_says_whose_it_is(store: TillStore) -> None:
@@ -70,15 +70,15 @@ def test_without_a_journal_nothing_can_happen(folder: Folder) -> None:
 def test_nobody_changes_or_deletes_an_entry(store: TillStore, change: str) -> None:
     sell(store, note="midi")
     before = store.journal.unsent(10, 1 << 20)
-    with pytest.raises(IntegrityError), store.database.write() as connection:
-        connection.exec_driver_sql(change)
+    with pytest.raises(sqlite.IntegrityError), store.database.write() as connection:
+        connection.execute(change)
     assert store.journal.unsent(10, 1 << 20) == before
 
 
 def test_blanking_alone_empties_an_entry_and_the_chain_still_verifies(store: TillStore) -> None:
     sell(store, note="midi")
     with store.database.write() as connection:
-        connection.exec_driver_sql("UPDATE entry SET salt = x'', body = '', text = NULL WHERE seq = 2")
+        connection.execute("UPDATE entry SET salt = x'', body = '', text = NULL WHERE seq = 2")
     stone = store.journal.unsent(10, 1 << 20)[1]
     assert stone.blanked
     assert list(store.journal.verify(stone.journal_id)) == [2]
@@ -175,8 +175,8 @@ def test_unsent_entries_come_in_batches_and_at_least_one(store: TillStore) -> No
 def test_an_entry_that_the_disk_changed_is_not_sent(store: TillStore) -> None:
     sell(store)
     with store.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
-        connection.exec_driver_sql("UPDATE entry SET body = replace(body, '1250', '1251') WHERE seq = 2")
+        connection.execute("DROP TRIGGER entry_is_only_blanked")
+        connection.execute("UPDATE entry SET body = replace(body, '1250', '1251') WHERE seq = 2")
     with pytest.raises(StorageDamaged):
         store.journal.unsent(10, 1 << 20)
     with pytest.raises(form.Damaged):
@@ -296,8 +296,8 @@ def test_rebuilding_after_a_rotation_gives_the_same_rows(store: TillStore) -> No
 
 def opening_reasons(store: TillStore) -> list[object]:
     with store.database.read() as connection:
-        bodies = connection.exec_driver_sql("SELECT body FROM entry WHERE kind = 'journal.opened' ORDER BY position")
-        return [form.parse(body)["reason"] for body in bodies.scalars()]
+        bodies = connection.execute("SELECT body FROM entry WHERE kind = 'journal.opened' ORDER BY position")
+        return [form.parse(body)["reason"] for (body,) in bodies]
 
 
 def test_a_database_put_back_opens_a_successor_before_the_first_sale(folder: Folder) -> None:
@@ -363,7 +363,7 @@ def test_an_entry_is_sealed_where_its_head_stands(store: TillStore, folder: Fold
 
 def test_a_journal_cannot_be_opened_twice_with_one_id(folder: Folder, store: TillStore) -> None:
     again = Journal(store.database, store.ledger, store.anchor, folder.clock, seeded_bytes(1), "machine-1")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(sqlite.IntegrityError):
         again.open(IDENTITY)
 
 

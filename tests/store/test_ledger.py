@@ -220,7 +220,7 @@ def busy(store: TillStore) -> None:
 def everything(store: TillStore) -> list[object]:
     with store.database.read() as connection:
         names = ("ticket", "given_back", "shift", "proposal", "cell")
-        return [connection.exec_driver_sql(f"SELECT * FROM {name}").all() for name in names]
+        return [connection.execute(f"SELECT * FROM {name}").fetchall() for name in names]
 
 
 def test_rows_rebuilt_are_the_rows_kept(store: TillStore) -> None:
@@ -255,7 +255,7 @@ def test_a_sound_till_is_proved_sound(store: TillStore) -> None:
 def test_a_changed_row_is_found_and_mended(store: TillStore, damage: str) -> None:
     busy(store)
     with store.database.write() as connection:
-        connection.exec_driver_sql(damage)
+        connection.execute(damage)
     assert list(verify.ledger(store))
     store.ledger.rebuild()
     assert list(verify.ledger(store)) == []
@@ -264,8 +264,8 @@ def test_a_changed_row_is_found_and_mended(store: TillStore, damage: str) -> Non
 def test_a_changed_entry_is_found(store: TillStore) -> None:
     busy(store)
     with store.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
-        connection.exec_driver_sql("UPDATE entry SET text = 'soir' WHERE text = 'midi'")
+        connection.execute("DROP TRIGGER entry_is_only_blanked")
+        connection.execute("UPDATE entry SET text = 'soir' WHERE text = 'midi'")
     (fault,) = verify.chain(store)
     assert "words" in fault
 
@@ -273,8 +273,8 @@ def test_a_changed_entry_is_found(store: TillStore) -> None:
 def test_a_damaged_body_is_named_left_out_and_blocks_nothing(store: TillStore) -> None:
     damaged, sold = sell(store), sell(store)
     with store.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
-        connection.exec_driver_sql(
+        connection.execute("DROP TRIGGER entry_is_only_blanked")
+        connection.execute(
             """UPDATE entry SET body = replace(body, '"total":', '"total":9') WHERE event_id = ?""", (damaged.event_id,)
         )
     assert any("was changed" in fault for fault in verify.chain(store))

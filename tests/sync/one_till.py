@@ -5,10 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import or_, select
-
 from seraphine_pos.domain.event import Kind
-from seraphine_pos.store import schema
 from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.till import TillStore, open_till
 from seraphine_pos.sync.engine import Engine
@@ -70,15 +67,11 @@ class OneTill:
 
     def living(self) -> Iterator[tuple[str, str]]:
         """Yield event and kind of every entry that counts: those after a closed journal's end were carried over."""
-        entry, journal = schema.entry.c, schema.journal.c
-        query = (
-            select(entry.event_id, entry.kind)
-            .join_from(schema.entry, schema.journal, entry.journal_id == journal.journal_id)
-            .where(or_(journal.closed_after.is_(None), entry.seq <= journal.closed_after))
-        )
+        query = """
+            SELECT e.event_id, e.kind FROM entry e JOIN journal j ON j.journal_id = e.journal_id
+            WHERE e.seq <= coalesce(j.closed_after, e.seq)"""
         with self.stored.database.read() as connection:
-            rows = connection.execute(query).all()
-        return ((row.event_id, row.kind) for row in rows)
+            return iter(connection.execute(query).fetchall())
 
     def events(self) -> set[str]:
         """Return what happened here, without the journals' own openings."""

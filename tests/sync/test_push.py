@@ -200,8 +200,8 @@ def test_closed_journals_are_compared_at_the_start_now_and_then_and_when_the_ser
 def test_what_the_disk_changed_is_not_sent_and_what_is_before_it_is(till: OneTill, server: ModelServer) -> None:
     till.happen(20)
     with till.stored.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
-        connection.exec_driver_sql("UPDATE entry SET at_ms = at_ms + 1 WHERE seq = 14")
+        connection.execute("DROP TRIGGER entry_is_only_blanked")
+        connection.execute("UPDATE entry SET at_ms = at_ms + 1 WHERE seq = 14")
     for _ in range(2):
         state = till.engine.run_once()
         assert isinstance(state.problem, PushDamaged | StorageDamaged)
@@ -213,8 +213,8 @@ def test_what_the_disk_changed_is_not_sent_and_what_is_before_it_is(till: OneTil
 def test_what_does_not_follow_is_not_sent(till: OneTill, server: ModelServer, change: str) -> None:
     till.happen(5)
     with till.stored.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_is_only_blanked")
-        connection.exec_driver_sql(f"UPDATE entry SET {change} WHERE seq = 4")
+        connection.execute("DROP TRIGGER entry_is_only_blanked")
+        connection.execute(f"UPDATE entry SET {change} WHERE seq = 4")
     assert isinstance(till.engine.run_once().problem, PushDamaged | StorageDamaged)
     assert len(chain_of(server, till)) == 3
 

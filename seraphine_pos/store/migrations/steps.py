@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import pysqlite3.dbapi2 as driver
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
 
+from seraphine_pos.store.database import Connection, transaction
 from seraphine_pos.store.migrations import step_0001
 
 STEPS: Final[tuple[Callable[[Operations], None], ...]] = (step_0001.upgrade,)
@@ -21,10 +24,10 @@ def upgrade(path: Path, connection: Connection, found: int) -> None:
     """Bring a file from the version found to the newest, in one transaction."""
     if found:
         copy = path.with_name(f"{path.name}.version-{found}")
-        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
-        connection.rollback()
-    with connection.begin():
-        operations = Operations(MigrationContext.configure(connection))
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    engine = create_engine("sqlite://", module=driver, creator=lambda: connection, poolclass=StaticPool)
+    with engine.connect() as shared, transaction(connection):
+        operations = Operations(MigrationContext.configure(shared))
         for step in STEPS[found:]:
             step(operations)
-        connection.exec_driver_sql(f"PRAGMA user_version={len(STEPS)}")
+        connection.execute(f"PRAGMA user_version={len(STEPS)}")
