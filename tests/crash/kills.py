@@ -79,7 +79,7 @@ class CoreLives:
     def look(self, told: Told, tell: Tell) -> None:
         """Open, and look at everything."""
         room = self._open(LIVES_A_FOLDER, told, tell)
-        for fault in inspection.whole(room.store, room.store.database.path):
+        for fault in inspection.whole(room.store):
             tell(f"fault {fault}")
 
     def moment(self, chance: random.Random) -> Moment:

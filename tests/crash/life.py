@@ -29,13 +29,13 @@ def fork(lived: Callable[[Tell], None]) -> tuple[int, int]:
     child = os.fork()
     if not child:
         os.close(source)
-        _live(lived, out)
+        live(lived, out)
     os.close(out)
     return child, source
 
 
-def _live(lived: Callable[[Tell], None], out: int) -> None:
-    """Never return: what comes after a fork belongs to the parent."""
+def live(lived: Callable[[Tell], None], out: int) -> None:
+    """Live in a child that was forked, and never return: what comes after a fork belongs to the parent."""
 
     def tell(line: str) -> None:
         os.write(out, f"{line}\n".encode())
@@ -78,3 +78,12 @@ def hear_out(child: int, source: int, told: Told, said: bytes = b"") -> None:
     # The last line may be cut: it was not told.
     for line in said.decode().split("\n")[:-1]:
         told.hear(line)
+
+
+def lines_of(lived: Callable[[Tell], None]) -> list[str]:
+    """Let a child live to its end, and return what it said."""
+    child, source = fork(lived)
+    with os.fdopen(source, encoding="utf-8") as said:
+        lines = said.read().splitlines()
+    os.waitpid(child, 0)
+    return lines
