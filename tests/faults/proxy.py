@@ -53,7 +53,7 @@ class Call:
 
     async def send(self, request: bytes, target: str | None = None) -> asyncio.StreamReader:
         """Give these bytes to the server and end there; return what it will answer on."""
-        url: str = target or await asyncio.to_thread(self._target)
+        url = await asyncio.to_thread(self._target) if target is None else target
         address = urlsplit(url).netloc
         host, _, port = address.rpartition(":")
         async with asyncio.timeout(CONNECT_S):

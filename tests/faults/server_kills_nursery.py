@@ -1,0 +1,104 @@
+"""Forks real ``seraphine-server`` processes from one that has loaded the program, so that a life costs milliseconds.
+
+    python -m tests.faults.server_kills_nursery
+
+Each line of its input is the arguments of a server, as JSON; it answers with the process's id. An empty line asks it
+to wait until the last one has ended; it answers with how that ended, as ``os.waitpid`` says it.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from types import TracebackType
+from typing import Final, Self
+
+COMMAND: Final = (sys.executable, "-m", "tests.faults.server_kills_nursery")
+
+
+class Nursery:
+    """The process that forks servers, as the harness sees it; one server at a time."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid: int | None = None
+
+    def start(self, *arguments: str) -> None:
+        """Fork a server with these arguments of the command line."""
+        self.pid = int(self._asked(json.dumps(arguments)))
+
+    def kill(self) -> None:
+        """Kill the server without warning, and wait until it is gone."""
+        self.end(signal.SIGKILL)
+
+    def end(self, how: signal.Signals) -> None:
+        """End the server, and wait until it is gone; raise when it had ended by itself before."""
+        if self.pid is None:
+            return
+        os.kill(self.pid, how)
+        self.pid = None
+        status = int(self._asked(""))
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+            raise AssertionError(f"the server ended by itself with {os.WEXITSTATUS(status)}")
+
+    def _asked(self, line: str) -> str:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, "the nursery has ended"
+        return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGKILL)
+        self._process.stdin.close()  # type: ignore[union-attr]
+        self._process.wait()
+        self._process.stdout.close()  # type: ignore[union-attr]
+
+
+def live(arguments: list[str]) -> None:
+    """Be a server, as the command would be, until somebody ends it."""
+    from sync_server import cli
+
+    code = 1
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = cli.main(arguments)
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    """Load all that a server needs, open nothing, and fork for whoever asks."""
+    import psycopg
+    import pysqlite3.dbapi2
+
+    import sync_server.cli
+    import sync_server.rebuild
+    import sync_server.serving
+
+    loaded = (psycopg, pysqlite3.dbapi2, sync_server.cli, sync_server.rebuild, sync_server.serving)
+    assert all(loaded)
+    child = 0
+    for line in sys.stdin:
+        if line.strip():
+            child = os.fork()
+            if not child:
+                live(json.loads(line))
+            answer = child
+        else:
+            _, answer = os.waitpid(child, 0)
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
