@@ -51,6 +51,7 @@ class Scene:
     port: int
     tills: list[Till] = field(default_factory=list)
     books: Books = field(default_factory=Books)
+    struck: int = 0
 
     @property
     def ready(self) -> Path:
@@ -61,8 +62,8 @@ class Scene:
         """Start the server and wait until it answers."""
         self.ready.unlink(missing_ok=True)
         self.nursery.start(
-            "serve", "--database-url", self.url, "--home", str(self.folder), "--port", str(self.port),
-            "--ready-file", str(self.ready),
+            self.folder / "server.log", "serve", "--database-url", self.url, "--home", str(self.folder),
+            "--port", str(self.port), "--ready-file", str(self.ready),
         )  # fmt: skip
         pause = threading.Event()
         deadline = time.monotonic() + READY_S
@@ -81,6 +82,7 @@ class Scene:
         for till in self.tills:
             till.go()
         threading.Event().wait(chance.random() * KILL_WITHIN_S)
+        self.struck += any(till.server.asks for till in self.tills)
         self.nursery.kill()
         for till in self.tills:
             till.rest()
@@ -153,6 +155,7 @@ def run(folder: Path, url: str, kills: int, first_seed: int) -> tuple[int, int]:
                 _say(url, seed, first_seed, done + 1, faults)
                 return done, 1
             bar(done + 1, kills)
+        sys.stderr.write(f"{scene.struck} of {kills} kills came while a batch was under way\n")
         if faults := scene.end():
             _say(url, first_seed + kills - 1, first_seed, kills, faults)
             return kills - 1, 1

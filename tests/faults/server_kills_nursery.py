@@ -2,8 +2,8 @@
 
     python -m tests.faults.server_kills_nursery
 
-Each line of its input is the arguments of a server, as JSON; it answers with the process's id. An empty line asks it
-to wait until the last one has ended; it answers with how that ended, as ``os.waitpid`` says it.
+Each line of its input is a log file and the arguments of a server, as JSON; it answers with the process's id. An empty
+line asks it to wait until the last one has ended; it answers with how that ended, as ``os.waitpid`` says it.
 """
 
 import json
@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -24,9 +25,9 @@ class Nursery:
         self._process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid: int | None = None
 
-    def start(self, *arguments: str) -> None:
-        """Fork a server with these arguments of the command line."""
-        self.pid = int(self._asked(json.dumps(arguments)))
+    def start(self, log: Path, *arguments: str) -> None:
+        """Fork a server with these arguments of the command line; what it says goes to the end of a file."""
+        self.pid = int(self._asked(json.dumps([str(log), *arguments])))
 
     def kill(self) -> None:
         """Kill the server without warning, and wait until it is gone."""
@@ -70,7 +71,7 @@ def live(arguments: list[str]) -> None:
 
     code = 1
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(os.open(arguments.pop(0), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), sys.stderr.fileno())
         code = cli.main(arguments)
     finally:
         os._exit(code)

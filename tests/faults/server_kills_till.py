@@ -23,9 +23,10 @@ BATCH: Final = 15
 
 
 class Told(HttpServer):
-    """The door to the server, which remembers where each batch that went through it ended."""
+    """The door to the server; it remembers where each batch that went through it ended, and if one is under way."""
 
     ends: set[tuple[str, int]]
+    asks: bool
 
     def push(
         self,
@@ -37,7 +38,11 @@ class Told(HttpServer):
     ) -> Head:
         if entries:
             self.ends.add((journal_id, entries[-1].seq))
-        return super().push(journal_id, acknowledged_seq, acknowledged_hash, entries, meanwhile)
+        self.asks = bool(entries)
+        try:
+            return super().push(journal_id, acknowledged_seq, acknowledged_hash, entries, meanwhile)
+        finally:
+            self.asks = False
 
 
 class Till:
@@ -48,7 +53,7 @@ class Till:
         self._number = number
         self.stored = Folder(path, FakeClock(), opens=1000 * number).open()
         self.server = Told(url, key, server_id)
-        self.server.ends = set()
+        self.server.ends, self.server.asks = set(), False
         self.engine = Engine(
             self.stored.journal, self.stored.mirror, self.server, FakeClock(), PushLimits(batch_entries=BATCH)
         )
