@@ -5,7 +5,6 @@ Called with a number of pairs it then scans beside a bare table (``lines``); els
 exchange with the server and reads its memory.
 """
 
-import gc
 import json
 import os
 import sys
@@ -51,9 +50,10 @@ class Watch(QObject):
             self._application.exit(FAILED)
 
     def _look(self) -> None:
-        from seraphine_pos.ui.window import Window
-
-        window = next((one for one in self._application.allWidgets() if isinstance(one, Window)), None)
+        """Sign in as soon as the window asks; its module is the till's to load, in its own time."""
+        module = sys.modules.get("seraphine_pos.ui.window")
+        kind = getattr(module, "Window", None)
+        window = next((one for one in self._application.allWidgets() if kind and isinstance(one, kind)), None)
         if window is None or not window.isVisible():
             return
         self._timer.stop()
@@ -117,7 +117,6 @@ def _server_kib(pid: int | None) -> int:
 
 def main() -> int:
     """Open the till of a home; print what was seen."""
-    gc.disable()  # as the command does until the window stands
     home, pairs = Home(Path(sys.argv[1])), int(sys.argv[2])
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = QApplication(sys.argv[:1])
