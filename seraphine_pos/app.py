@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -26,7 +25,6 @@ from PySide6.QtWidgets import QApplication
 
 from seraphine_pos.domain.refusal import Failure, NoStore
 from seraphine_pos.paths import Home
-from seraphine_pos.ui.fault import FaultDialog
 from seraphine_pos.ui.frame import Frame
 from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import RESOURCES, Mode, Theme
@@ -259,6 +257,8 @@ class _Faults(QObject):
         if self._is_told:
             return
         self._is_told = True
+        from seraphine_pos.ui.fault import FaultDialog
+
         dialog = FaultDialog(self._theme, fault, str(self._log_path), self._frame)
         dialog.finished.connect(self._told)
         dialog.open()
@@ -301,15 +301,41 @@ def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None
     _log.log(level, "Qt: %s", message)
 
 
+class _LogFile(logging.Handler):
+    """The log on the disk; what writes it is loaded with the first record, which most days do not have."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._file: logging.Handler | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; a file that has grown too long is set aside first."""
+        if self._file is None:
+            from logging.handlers import RotatingFileHandler
+
+            # The file is opened by its own emit, which tells on the terminal what the disk refuses.
+            self._file = RotatingFileHandler(
+                self._path, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8", delay=True
+            )
+            self._file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self._file.emit(record)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+        super().close()
+
+
 def _log_to(path: Path, closing: ExitStack) -> None:
     """Keep the log in a file that does not grow without end; a disk that refuses does not keep the till closed."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8", delay=True)
     except OSError as error:
         _log.warning("no log can be kept in %s: %s", path, error)
         return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler = _LogFile(path)
     root = logging.getLogger()
     root.addHandler(handler)
     closing.callback(handler.close)

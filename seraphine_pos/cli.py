@@ -12,7 +12,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from seraphine_pos.commands.english import english
 from seraphine_pos.commands.terminal import DONE, FOUND, REFUSED, Terminal, Unusable
 from seraphine_pos.domain.refusal import (
     Failure,
@@ -202,12 +201,12 @@ def main(
     surroundings = os.environ if environ is None else environ
     out, err = out or _lenient(sys.stdout), err or _lenient(sys.stderr)
     try:
-        if words[:1] == [BENCH]:
-            return _bench(words[1:])
-        return _run(parser().parse_args(words), surroundings, out, err)
+        return _begin(words, surroundings, out, err)
     except Unusable as problem:
         return _complain(err, str(problem), REFUSED)
     except Failure as failure:
+        from seraphine_pos.commands.english import english
+
         return _complain(err, english(failure), REFUSED if isinstance(failure, REFUSING) else FOUND)
     except KeyboardInterrupt:
         return _complain(err, "stopped; what was done so far is kept, and the same command goes on from there", FOUND)
@@ -230,12 +229,25 @@ def _complain(err: TextIO, text: str, code: int) -> int:
     return code
 
 
+def _begin(words: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
+    """Do what the words say; the till's own start, which has none, needs no parser."""
+    if not words:
+        return _till(environ)
+    if words[:1] == [BENCH]:
+        return _bench(words[1:])
+    return _run(parser().parse_args(words), environ, out, err)
+
+
+def _till(environ: Mapping[str, str]) -> int:
+    from seraphine_pos.commands import window
+
+    return window.run(Home.from_environment(environ), environ)
+
+
 def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Load the room of a command, which is all that this start needs, and hand the work over."""
     if given.command is None:
-        from seraphine_pos.commands import window
-
-        return window.run(Home.from_environment(environ), environ)
+        return _till(environ)
     from seraphine_pos.commands import exchange, import_catalogue, replay, report, upkeep, window
     from seraphine_pos.commands.opening import Place
     from seraphine_pos.shop import SystemClock

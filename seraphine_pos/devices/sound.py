@@ -1,10 +1,12 @@
 """The three sounds of the till, played beside it; a machine without sound loses nothing."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+if TYPE_CHECKING:  # loaded with the first sound
+    import subprocess
 
 LONGEST_S: Final = 10.0
 
@@ -38,6 +40,8 @@ class AplaySound:
         """Start aplay and leave it."""
         if self.is_playing:
             return
+        import subprocess
+
         command = [self._program, "-q", str(self._folder / f"{name}.wav")]
         try:
             self._playing = subprocess.Popen(  # noqa: S603  the program was found on the path, the file is shipped
