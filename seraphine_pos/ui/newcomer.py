@@ -1,7 +1,7 @@
 """A code the till does not know: create the product or give the code to one, with an owner's PIN where it takes one."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
@@ -53,10 +53,22 @@ class Newcomer:
         self._staff = staff
         self._stage = stage
         self._unfinished = ""
-        self.form = ProductForm(theme, currency, decimals)
-        self.approval = OwnerApproval(theme, self._verify, stage.back_to_sale)
-        self.form.saved.connect(self._create)
-        self.form.left.connect(stage.back_to_sale)
+        self._theme = theme
+        self._currency = currency
+        self._decimals = decimals
+
+    @cached_property
+    def form(self) -> ProductForm:
+        """The form of a new product, made for the first one."""
+        form = ProductForm(self._theme, self._currency, self._decimals)
+        form.saved.connect(self._create)
+        form.left.connect(self._stage.back_to_sale)
+        return form
+
+    @cached_property
+    def approval(self) -> OwnerApproval:
+        """The owner's PIN pad, made for the first question."""
+        return OwnerApproval(self._theme, self._verify, self._stage.back_to_sale)
 
     def notice(self, code: str) -> Notice:
         """Return the strip of an unknown code with its two ways out."""

@@ -1,6 +1,7 @@
 """Paying at the till: exact, by amount, in parts, with a note; pressed twice it pays once. Knows no layout."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final, Protocol
 
 from seraphine_pos.domain.cart import Cart
@@ -66,8 +67,15 @@ class Payment:
         self._currency = currency
         self._decimals = decimals
         self._other_amount: int | None = None
-        self._prompt = Prompt(theme, tr("Autre paiement"), tr("Encaisser"), keys.OTHER, self._noted, stage.back_to_sale)
-        self._prompt.field.setPlaceholderText(tr("Bon d’achat, chèque, virement…"))
+        self._theme = theme
+
+    @cached_property
+    def _prompt(self) -> Prompt:
+        """The question for a note, made with the first payment."""
+        words = tr("Autre paiement"), tr("Encaisser")
+        prompt = Prompt(self._theme, *words, keys.OTHER, self._noted, self._stage.back_to_sale)
+        prompt.field.setPlaceholderText(tr("Bon d’achat, chèque, virement…"))
+        return prompt
 
     def by(self, method: Method) -> None:
         """Pay what is typed, or exactly what is due; another payment asks for a note first."""

@@ -1,7 +1,7 @@
 """The till's page: wires the small widgets to checkout. A slot calls the use-case and shows what came back."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 from PySide6.QtCore import Signal
 
@@ -36,31 +36,48 @@ class Till(TillStage):
     def __init__(self, theme: Theme, shop: Shop, sound: Sound) -> None:
         super().__init__(theme, shop, sound)
         self._printed: Ticket | None = None
+        self._theme = theme
         self._receipts = Receipts(shop, RESOURCES / "fonts")
-        self._receipt = ReceiptView(theme, self._write_pdf)
-        self._refund = RefundView(theme, shop)
         self._newcomer = Newcomer(theme, shop.catalogue, shop.staff, self, self._currency, self._decimals)
         self._payment = Payment(theme, shop.checkout, self, self._currency, self._decimals)
         self._wire()
         self._bind_keys()
         self.show_cart(shop.checkout.cart)
 
+    # Panels that a sale can do without are made when they are first asked for.
+
+    @cached_property
+    def _receipt(self) -> ReceiptView:
+        receipt = ReceiptView(self._theme, self._write_pdf)
+        receipt.left.connect(self._back)
+        return receipt
+
+    @cached_property
+    def _refund(self) -> RefundView:
+        refund = RefundView(self._theme, self._shop)
+        refund.refunded.connect(self.show_done)
+        refund.left.connect(self.back_to_sale)
+        refund.trouble.connect(lambda: self._sound.play("problem"))
+        refund.total.connect(self._pay.show_refund)
+        return refund
+
     # What the window calls --------------------------------------------------------------------------------------------
 
     def scanned(self, code: str) -> None:
         """Ring up what a scanner read, whatever is open; a receipt's number opens its refund."""
+        page = self.panel
         if is_receipt(code):
             self.open_refund(code)
-        elif self.panel is self._refund and self._refund.has_ticket:
-            self._sound.play("scan" if self._refund.choose_code(code) else "unknown")
+        elif isinstance(page, RefundView) and page.has_ticket:
+            self._sound.play("scan" if page.choose_code(code) else "unknown")
         else:
-            if self.panel in (self._refund, self._receipt):
+            if isinstance(page, (RefundView, ReceiptView)):
                 self.back_to_sale()
             self._ring_code(code)
 
     def too_long(self, length: int) -> None:
         """Say that a scan was no code; nothing was added."""
-        if self.panel is self._receipt:
+        if isinstance(self.panel, ReceiptView):
             self.back_to_sale()
         self.refuse(till_words.too_long(length))
 
@@ -137,8 +154,9 @@ class Till(TillStage):
             self._entry.set_quantity(quantity)
 
     def _stepped(self, by: int) -> None:
-        if self.panel is self._receipt:
-            self._receipt.step(by)
+        page = self.panel
+        if isinstance(page, ReceiptView):
+            page.step(by)
         else:
             self._sale.cart.step(by)
 
@@ -165,8 +183,8 @@ class Till(TillStage):
     def _pay_by(self, method: Method) -> None:
         """Pay the sale, or give back what is chosen; a paid sale is not paid again, a hidden one is shown first."""
         page = self.panel
-        if page is self._refund:
-            self._refund.give_back(method)
+        if isinstance(page, RefundView):
+            page.give_back(method)
         elif page is self._sale:
             self._payment.by(method)
         else:
@@ -193,29 +211,32 @@ class Till(TillStage):
     def _choose(self, place: int) -> None:
         """Take a choice of the strip; on the form, the second key creates the product."""
         page = self.panel
-        if page is self._refund:
-            self._refund.choose(place)
+        if isinstance(page, RefundView):
+            page.choose(place)
         elif page is self._sale and self._notices.current is not None:
             self._sale.strip.choose(place)
-        elif page is self._newcomer.form and place == 1:
-            self._newcomer.form.save()
+        elif isinstance(page, ProductForm) and place == 1:
+            page.save()
 
     def _scan_line_key(self) -> None:
-        if self.panel is self._refund:
-            self._refund.take()
+        page = self.panel
+        if isinstance(page, RefundView):
+            page.take()
         else:
             self._entry.line.search()
 
     def _quantity_key(self) -> None:
-        if self.panel is self._refund:
-            self._refund.choose_all()
+        page = self.panel
+        if isinstance(page, RefundView):
+            page.choose_all()
         else:
             self._entry.times()
 
     def _receipt_key(self) -> None:
         """Show the last ticket; pressed again, keep it as PDF."""
-        if self.panel is self._receipt:
-            self._receipt.write()
+        page = self.panel
+        if isinstance(page, ReceiptView):
+            page.write()
             return
         try:
             self._printed = self._ticket or self._shop.sales.last()
@@ -259,9 +280,9 @@ class Till(TillStage):
         page = self.panel
         if self._entry.is_busy:
             self._entry.clear()
-        elif page is self._refund:
-            self._refund.back()
-        elif page is self._receipt and self._ticket is not None and not self._shop.checkout.cart.lines:
+        elif isinstance(page, RefundView):
+            page.back()
+        elif isinstance(page, ReceiptView) and self._ticket is not None and not self._shop.checkout.cart.lines:
             self._left.setCurrentWidget(self._change)
             self._entry.line.setFocus()
         elif page not in (self._sale, self._change) or self._sale.has_prompt:
@@ -290,11 +311,6 @@ class Till(TillStage):
         entry.failed.connect(self.fail)
         entry.stepped.connect(self._stepped)
         entry.number_typed.connect(self._pay.tenders.show_typed)
-        self._receipt.left.connect(self._back)
-        self._refund.refunded.connect(self.show_done)
-        self._refund.left.connect(self.back_to_sale)
-        self._refund.trouble.connect(lambda: self._sound.play("problem"))
-        self._refund.total.connect(self._pay.show_refund)
         self._pay.notes.given.connect(self._note)
         self._pay.keypad.pressed.connect(self._entry.line.press)
         tenders = self._pay.tenders

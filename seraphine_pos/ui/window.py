@@ -3,6 +3,7 @@
 Routes scans and knows who is there; decides nothing of the shop.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -16,7 +17,6 @@ from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.shop import Shop
 from seraphine_pos.sync.engine import SyncState
 from seraphine_pos.ui import keys, places
-from seraphine_pos.ui.help_sheet import HelpSheet
 from seraphine_pos.ui.person_card import role_words
 from seraphine_pos.ui.places import Makings, landing, make_page, open_to
 from seraphine_pos.ui.shell import Shell
@@ -26,8 +26,9 @@ from seraphine_pos.ui.sync_words import sync_words
 from seraphine_pos.ui.text import short_name, tr
 from seraphine_pos.ui.till import Till
 
-if TYPE_CHECKING:  # loaded with the first word that is given
+if TYPE_CHECKING:  # loaded when they are first asked for
     from seraphine_pos.ui.feedback_sheet import FeedbackSheet
+    from seraphine_pos.ui.help_sheet import HelpSheet
 
 TICK_MS = 1000
 
@@ -47,20 +48,20 @@ class Window(QStackedWidget):
         self._last_person = ""
         self._heard = False
         self._sheet: FeedbackSheet | None = None
+        self._help: HelpSheet | None = None
         ready = tr("Caisse {label} · prête, même sans réseau", label=shop.settings.till_label)
         self.sign_in = SignIn(makings.theme, shop.store.name, ready)
         self.sign_in.show_notice(hint)
         self.shell = Shell(makings.theme, self._made)
         self.addWidget(self.sign_in)
         self.addWidget(self.shell)
-        self._help = HelpSheet(makings.theme, self.shell)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         self._timer.start(TICK_MS)
         self.sign_in.signing_in.connect(self._sign_in)
         self.shell.rail.leaving.connect(self.lock)
         self.shell.rail.went.connect(self._put_sheet_aside)
-        bind(self.shell, {keys.HELP: self._help.toggle, keys.LOCK: self.lock})
+        bind(self.shell, {keys.HELP: self._toggle_help, keys.LOCK: self.lock})
         self.shell.status.show_scanner(heard=False)
         self.shell.status.show_printer(tr("Tickets en PDF"), "good")
         self.setFocusProxy(self.sign_in)
@@ -120,7 +121,8 @@ class Window(QStackedWidget):
             self._to_till()
             self.till.fail(failure)
             return
-        self._help.hide()
+        if self._help is not None:
+            self._help.hide()
         if self._sheet is not None:
             self._sheet.close()
         for page in self.shell.made():
@@ -132,7 +134,15 @@ class Window(QStackedWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the help sheet over the page."""
         super().resizeEvent(event)
-        self._help.setGeometry(self.shell.rect())
+        if self._help is not None:
+            self._help.setGeometry(self.shell.rect())
+
+    def _toggle_help(self) -> None:
+        from seraphine_pos.ui.help_sheet import HelpSheet
+
+        if self._help is None:
+            self._help = HelpSheet(self._makings.theme, self.shell)
+        self._help.toggle()
 
     def _lock_screen(self) -> None:
         people = [member.operator for member in self._shop.staff.members()]
@@ -143,12 +153,22 @@ class Window(QStackedWidget):
 
     def _sign_in(self, staff_id: str, pin: str) -> None:
         try:
-            operator = self._shop.staff.sign_in(staff_id, pin)
+            operator = self._checked(staff_id, pin)
         except Failure as failure:
             self.sign_in.show_problem(tr(failure))
             self._sound.play("problem")
             return
         self._welcome(operator)
+
+    def _checked(self, staff_id: str, pin: str) -> Operator:
+        """Sign a person in; before the first one, the till's page is made while the PIN's hash is computed."""
+        sign_in = self._shop.staff.sign_in
+        if self.shell.made():
+            return sign_in(staff_id, pin)
+        with ThreadPoolExecutor(1, "sign-in") as beside:
+            asked = beside.submit(sign_in, staff_id, pin)
+            self.shell.page(places.TILL)
+            return asked.result()
 
     def _welcome(self, operator: Operator) -> None:
         self._last_person = operator.staff_id

@@ -304,6 +304,7 @@ def test_the_receipt_is_shown_and_kept_as_pdf(till: Counter) -> None:
 
 def test_help_comes_and_goes(till: Counter) -> None:
     till.keyboard.press("F1")
+    assert till.window._help is not None
     assert till.window._help.isVisible()
     till.keyboard.press("F1")
     assert not till.window._help.isVisible()
