@@ -58,7 +58,7 @@ def run(shop: "Shop", *, hint: str = "", tour_dir: Path | None = None) -> int:
     `hint` stands under the PIN pad. With `tour_dir` the window walks through its screens by itself and saves a picture
     of each there.
     """
-    application = _application()
+    application = qt_application()
     theme = _theme(application, shop.settings.theme)
     frame = Frame(theme)
     with ExitStack() as closing:
@@ -73,7 +73,7 @@ def run(shop: "Shop", *, hint: str = "", tour_dir: Path | None = None) -> int:
 
 def run_home(home: Home) -> int:
     """Show the window first, then open the till of a home, or found a store in an empty one; return the exit code."""
-    application = _application()
+    application = qt_application()
     theme = _theme(application, "system")
     frame = Frame(theme)
     with ExitStack() as closing:
@@ -186,12 +186,14 @@ def _tour(window: "Window", theme: Theme, application: QApplication, folder: Pat
     return Tour(window, theme, application, folder).run()
 
 
-def _application() -> QApplication:
+def qt_application() -> QApplication:
+    """Return the system's application, made now if it is not there yet, in the style that the sheet is written for."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    application = QApplication(sys.argv[:1])
+    # The style as a word of Qt's own: setStyle() hands it back, and PySide makes Python of all that a style has.
+    application = QApplication([*sys.argv[:1], "-style", "fusion"])
     application.setApplicationName("seraphine-pos")
     application.setApplicationDisplayName("Seraphine")
     application.setDesktopFileName("seraphine-pos")

@@ -119,8 +119,7 @@ def main() -> int:
     """Open the till of a home; print what was seen."""
     home, pairs = Home(Path(sys.argv[1])), int(sys.argv[2])
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    application = QApplication(sys.argv[:1])
-    Watch(application, pairs)
+    Watch(app.qt_application(), pairs)
     return app.run_home(home)
 
 

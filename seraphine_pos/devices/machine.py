@@ -1,7 +1,6 @@
 """Which PC this is, so that a copied data folder is noticed; nothing leaves the shop but a digest."""
 
-import platform
-import uuid
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ _LETTERS: Final = 16
 def machine() -> str:
     """Return a short text that stays the same on this installation of the system."""
     named = next((found for file in _FILES if (found := _read(file))), "") or _windows_guid()
-    return sha256(f"seraphine {named or uuid.getnode()}".encode()).hexdigest()[:_LETTERS]
+    return sha256(f"seraphine {named or _network_card()}".encode()).hexdigest()[:_LETTERS]
 
 
 def _read(file: Path) -> str:
@@ -23,8 +22,14 @@ def _read(file: Path) -> str:
         return ""
 
 
+def _network_card() -> int:
+    import uuid
+
+    return uuid.getnode()
+
+
 def _windows_guid() -> str:
-    if platform.system() != "Windows":
+    if sys.platform != "win32":
         return ""
     import winreg
 

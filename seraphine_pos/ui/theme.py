@@ -102,10 +102,9 @@ class Theme(QObject):
         self.changed.emit()
 
     def apply(self, app: QApplication) -> None:
-        """Dress the application: Fusion and font once, as they visit every widget; palette and style sheet by mode."""
+        """Dress the application: the font once, as it visits every widget; palette and style sheet by mode."""
         if not app.property(_DRESSED):
             app.setProperty(_DRESSED, True)
-            app.setStyle("Fusion")
             app.setFont(self.font("body"))
         app.setPalette(self.palette())
         sheet = style_sheet({name: colour.name() for name, colour in self._colours[self.mode].items()})
