@@ -168,7 +168,8 @@ class Bench:
         self._painted = Painted(self._till._sale.cart.viewport())  # noqa: SLF001
         self._bare = BareTill(count)
         self._bare.show()
-        self._shop.checkout.begin()
+        if self._shop.checkout.cart.lines:
+            self._shop.checkout.void("bench")
         self._till.refresh()
         self._idle()
 

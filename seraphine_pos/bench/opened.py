@@ -59,8 +59,8 @@ class Watch(QObject):
         self._timer.stop()
         self._seen["sign_in_ns"] = time.monotonic_ns()
         window.sign_in.signing_in.emit(CASHIER_ID, PIN)
-        till = window.till
-        self._painted(till)
+        self._window = window
+        self._painted(window.till)
         self._seen["ready_ns"] = self._started_ns = time.monotonic_ns()
         if self._pairs:
             from seraphine_pos.bench import lines
@@ -68,7 +68,6 @@ class Watch(QObject):
             self._seen["lines"] = lines.measure(self._application, window, self._pairs)
             self._end()
             return
-        self._window = window
         self._step = self._settle
         self._timer.start(SETTLE_LOOK_MS)
 
@@ -95,6 +94,10 @@ class Watch(QObject):
         self._end()
 
     def _end(self) -> None:
+        """Leave no sale in progress, which the next opening would have to read and show; print what was seen."""
+        checkout = self._window._shop.checkout  # noqa: SLF001
+        if checkout.cart.lines:
+            checkout.void("bench")
         print(json.dumps(self._seen), flush=True)
         self._application.quit()
 
