@@ -45,4 +45,6 @@ def _schema(wanted: Any) -> CoreSchema:
     return _PLAIN[wanted]
 
 
-_READERS: Final = {name: SchemaValidator(_schema(shape)) for name, shape in SHAPES.items()}
+# No cache of strings: looking a text up there costs more than making it.
+_UNCACHED: Final = core_schema.CoreConfig(cache_strings="none")
+_READERS: Final = {name: SchemaValidator(_schema(shape), _UNCACHED) for name, shape in SHAPES.items()}

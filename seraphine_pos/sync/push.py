@@ -2,11 +2,14 @@
 
 The server's head decides where to go on, never this till's memory of what it sent: a server put back from a backup is
 simply sent again what it lacks, and a journal that the server knows otherwise is closed after the last common entry.
+While a batch is under way the same thread reads the next one, which goes only if the head then stands where it begins.
 """
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from seraphine_pos.domain.clock import Clock
@@ -14,6 +17,7 @@ from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.protocol import HASHES_MAX, PUSH_BYTES_MAX, PUSH_ENTRIES_MAX, Head, Server
 from seraphine_pos.domain.refusal import (
     AnswerNotOurs,
+    Failure,
     PushDamaged,
     PushStuck,
     PushTooLarge,
@@ -21,6 +25,7 @@ from seraphine_pos.domain.refusal import (
     StorageDamaged,
 )
 from seraphine_pos.store.journal import Journal, JournalState
+from seraphine_pos.sync.batch import Batch
 
 FORK: Final = "fork"
 
@@ -48,12 +53,14 @@ class Push:
         self._limits = limits
         self._batch_entries = limits.batch_entries
         self._queue: deque[str] = deque()
+        self._ahead = Batch()
         self._durable: dict[str, int] = {}
         self._compared_at_ms: int | None = None
 
     def begin(self) -> None:
         """Forget where the last run stopped; the next step starts with all that has to be sent."""
         self._queue.clear()
+        self._ahead = Batch()
 
     def step(self) -> bool:
         """Make one request; return whether there is more to do in this run. Raises a Failure."""
@@ -61,9 +68,9 @@ class Push:
             self._queue.extend(self._chosen())
         journal_id = self._queue[0]
         state = self._journal.state(journal_id)
-        entries: Sequence[Entry] = ()
+        entries = Batch()
         try:
-            entries = self._journal.unsent(self._batch_entries, self._limits.batch_bytes, journal_id)
+            entries = self._next(state)
             _verify(entries, state)
             head = self._sent(state, entries)
         except (PushTooLarge, PushDamaged, StorageDamaged):
@@ -76,6 +83,27 @@ class Push:
         if self._settled(state, entries, head):
             self._queue.popleft()
         return bool(self._queue)
+
+    def _next(self, state: JournalState) -> Batch:
+        """Return the batch that was read ahead if the journal goes on with it, else read one."""
+        ahead, self._ahead = self._ahead, Batch()
+        if ahead and (ahead[0].journal_id, ahead[0].seq - 1, ahead[0].prev_hash) == (
+            state.journal_id, state.acked_seq, state.acked_hash
+        ):  # fmt: skip
+            return ahead
+        return Batch(self._journal.unsent(self._batch_entries, self._limits.batch_bytes, state.journal_id))
+
+    def _read_ahead(self, journal_id: str, gone: int, size: int, most: int) -> None:
+        """Read and write out what follows the entries under way: so many, of so many bytes."""
+        with suppress(Failure):  # which comes again when it is the turn of these entries
+            unsent = self._journal.unsent(gone + most, size + self._limits.batch_bytes, journal_id)
+            self._ahead = Batch(unsent[gone:]).ready()
+
+    def _grown(self, entries: Sequence[Entry]) -> int:
+        """Return how many entries may go after these have gone well."""
+        if len(entries) < self._batch_entries:
+            return self._batch_entries
+        return min(2 * self._batch_entries, self._limits.batch_entries)
 
     def _chosen(self) -> list[str]:
         """Return closed journals where they wait or a comparison is due, then the open one: its push is the hello."""
@@ -90,8 +118,11 @@ class Push:
             return True
         return self._clock.boot_ms() - self._compared_at_ms >= self._limits.closed_every_ms
 
-    def _sent(self, state: JournalState, entries: Sequence[Entry]) -> Head:
+    def _sent(self, state: JournalState, entries: Batch) -> Head:
         """Push the batch; one that takes too long is smaller the next time."""
+        if entries and entries[-1].seq < state.seq:
+            most = self._grown(entries)
+            entries.meanwhile = partial(self._read_ahead, state.journal_id, len(entries), entries.size, most)
         try:
             head = self._server.push(state.journal_id, state.acked_seq, state.acked_hash, entries)
         except ServerTimedOut:
@@ -99,8 +130,7 @@ class Push:
             raise
         if head.journal_id != state.journal_id:
             raise AnswerNotOurs(reason="un autre journal")
-        if len(entries) == self._batch_entries:
-            self._batch_entries = min(2 * self._batch_entries, self._limits.batch_entries)
+        self._batch_entries = self._grown(entries)
         return head
 
     def _settled(self, state: JournalState, entries: Sequence[Entry], head: Head) -> bool:

@@ -48,7 +48,8 @@ class Acknowledged(TypedDict):
 class Push(TypedDict):
     """Entries of one journal, or none to say hello."""
 
-    __pydantic_config__ = ConfigDict(val_json_bytes="hex")  # type: ignore[misc]
+    # Few of these texts come twice: a cache of strings would only be filled.
+    __pydantic_config__ = ConfigDict(val_json_bytes="hex", cache_strings="none")  # type: ignore[misc]
 
     journal_id: Name
     acknowledged: Acknowledged

@@ -15,6 +15,7 @@ from seraphine_pos.domain.journal import FIRST_HASH, Damaged, Entry, check
 from seraphine_pos.domain.protocol import Head, ImportRow, Page, RowResult, Server
 from seraphine_pos.domain.refusal import Failure, PushDamaged, PushTooLarge, ServerTimedOut, ServerUnavailable
 from seraphine_pos.domain.report import STORE, ReportData, ReportQuery
+from seraphine_pos.sync.batch import Batch
 
 Value = TypeVar("Value")
 PAGE = 3
@@ -122,6 +123,8 @@ class BadNetwork:
     broken: frozenset[str] = frozenset()
 
     def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
+        if isinstance(entries, Batch):
+            entries.gone()
         return self._through("push", lambda: self.server.push(journal_id, acknowledged_seq, acknowledged_hash, entries))
 
     def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:

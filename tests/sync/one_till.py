@@ -9,6 +9,7 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.till import TillStore, open_till
 from seraphine_pos.sync.engine import Engine
+from seraphine_pos.sync.push import PushLimits
 from tests.fakes.clock import FakeClock, seeded_bytes
 from tests.fakes.model_server import BadNetwork, ModelServer
 
@@ -18,8 +19,11 @@ _seeds = itertools.count(1)
 class OneTill:
     """An open till; it can be backed up, put back and cloned, as people do with disks."""
 
-    def __init__(self, folder: Path, server: ModelServer | BadNetwork, machine: str = "pc-1") -> None:
+    def __init__(
+        self, folder: Path, server: ModelServer | BadNetwork, machine: str = "pc-1", limits: PushLimits | None = None
+    ) -> None:
         self.folder = folder
+        self.limits = limits
         self.server = server
         self.machine = machine
         self.clock = FakeClock()
@@ -29,7 +33,7 @@ class OneTill:
 
     def _open(self) -> TillStore:
         stored = open_till(self.folder, clock=self.clock, random_bytes=seeded_bytes(next(_seeds)), machine=self.machine)
-        self.engine = Engine(stored.journal, stored.mirror, self.server, self.clock)
+        self.engine = Engine(stored.journal, stored.mirror, self.server, self.clock, self.limits)
         return stored
 
     def happen(self, count: int = 1) -> None:
@@ -59,7 +63,7 @@ class OneTill:
         self.stored.close()
         shutil.copytree(self.folder, folder)
         self.stored = self._open()
-        return OneTill(folder, self.server, machine)
+        return OneTill(folder, self.server, machine, self.limits)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -28,6 +28,7 @@ from seraphine_pos.domain.refusal import (
 )
 from seraphine_pos.domain.report import STORE, ReportData, ReportQuery, to_wire
 from seraphine_pos.sync.answer import Health
+from seraphine_pos.sync.batch import Batch
 from seraphine_pos.sync.client import ANSWER_BYTES_MAX, HttpServer, Timeouts
 from tests.fakes.talker import Talker, error, reply
 from tests.sync.saying import HEAD, QUICK, SERVER, an_entry, hello, said
@@ -44,6 +45,29 @@ def test_a_push_sends_the_entries_with_the_key_and_reads_the_head() -> None:
     assert "content-encoding" not in heard.headers
     assert heard.json["acknowledged"] == {"seq": 6, "hash": "01" * 32}
     assert [entry_from_wire("j", wire) for wire in heard.json["entries"]] == [an_entry()]
+
+
+def test_the_time_of_waiting_for_the_answer_to_a_push_is_used() -> None:
+    used = threading.Event()
+    batch = Batch([an_entry()])
+    batch.meanwhile = used.set
+    with Talker(lambda _: reply(200, HEAD) if used.wait(QUICK.read_s / 2) else error(500)) as talker:
+        server = HttpServer(talker.url, "the-key", SERVER, timeouts=QUICK)
+        assert server.push("j", 6, b"\x01" * 32, batch).seq == HEAD["seq"]
+        server.close()
+
+
+def test_a_request_that_never_went_leaves_no_time_to_use() -> None:
+    batch = Batch([an_entry()])
+    used: list[bool] = []
+    with Talker(lambda _: b"") as talker:
+        pass
+    batch.meanwhile = lambda: used.append(True)
+    server = HttpServer(talker.url, "the-key", SERVER, timeouts=QUICK)
+    with pytest.raises(ServerUnavailable):
+        server.push("j", 6, b"\x01" * 32, batch)
+    server.close()
+    assert used == []
 
 
 class Kept(httpx.BaseTransport):

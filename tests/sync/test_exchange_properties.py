@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seraphine_pos.domain.refusal import Unavailable
+from seraphine_pos.sync.push import PushLimits
 from tests.fakes.model_server import BadNetwork, ModelServer
 from tests.sync.one_till import OneTill
 
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  many small databases: a disk in memory where the system has one
 TILLS_MAX = 4
 HEALING_RUNS = 4
+SMALL = PushLimits(batch_entries=3, search_hashes=3)  # so that a run has a batch to read ahead
 STEPS = (
     "happen",
     "sync",
@@ -38,7 +40,7 @@ class World:
         self.folder = folder
         self.server = ModelServer()
         self.network = BadNetwork(self.server, random.Random(seed))
-        self.tills = [OneTill(folder / f"till-{number}", self.network) for number in range(2)]
+        self.tills = [OneTill(folder / f"till-{number}", self.network, limits=SMALL) for number in range(2)]
         self.backups: dict[int, Path] = {}
         self.server_backup = self.server.copy()
         self.feeds = 0

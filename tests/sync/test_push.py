@@ -1,6 +1,6 @@
 """Sending the journal: batches that fit, and a head that is continued, searched for or parted from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from seraphine_pos.domain.refusal import (
     ServerTimedOut,
     StorageDamaged,
 )
+from seraphine_pos.sync.batch import Batch
 from seraphine_pos.sync.push import PushLimits, spread
 from tests.fakes.model_server import BadNetwork, ModelServer
 from tests.sync.one_till import OneTill, chain_of
@@ -30,11 +31,13 @@ class CountingServer(ModelServer):
         self.sizes: list[int] = []
         self.slow_above = slow_above
 
-    def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: list[object]) -> Head:  # type: ignore[override]
+    def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
         self.sizes.append(len(entries))
+        if isinstance(entries, Batch):
+            entries.gone()
         if len(entries) > self.slow_above:
             raise ServerTimedOut(reason="lent")
-        return super().push(journal_id, acknowledged_seq, acknowledged_hash, entries)  # type: ignore[arg-type]
+        return super().push(journal_id, acknowledged_seq, acknowledged_hash, entries)
 
 
 def test_a_batch_too_large_is_halved_at_once_and_grows_again(tmp_path: Path) -> None:
@@ -91,6 +94,91 @@ def test_the_head_of_another_journal_is_not_believed(tmp_path: Path) -> None:
     assert isinstance(state.problem, AnswerNotOurs)
     assert state.waiting == 2
     till.close()
+
+
+# Reading ahead
+
+FEW = PushLimits(batch_entries=4)
+
+
+class WaitingServer(ModelServer):
+    """Lets the till use the time of waiting, and what is given happen after that; takes so many entries of a push."""
+
+    def __init__(self, after: Callable[[], None] = lambda: None, *, takes: int = 10_000) -> None:
+        super().__init__()
+        self.after = after
+        self.takes = takes
+        self.offered: list[tuple[int, int]] = []
+
+    def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
+        assert isinstance(entries, Batch)
+        self.offered += [(entry.seq, len(entries)) for entry in entries[:1]]
+        entries.gone()
+        self.after()
+        return ModelServer.push(self, journal_id, acknowledged_seq, acknowledged_hash, entries[: self.takes])
+
+
+def spoil(till: OneTill, seq: int) -> None:
+    """Change an entry on the disk, as no program does."""
+    with till.stored.database.write() as connection:
+        connection.execute("DROP TRIGGER IF EXISTS entry_is_only_blanked")
+        connection.execute(f"UPDATE entry SET body = body || ' ' WHERE seq = {seq}")
+
+
+def test_the_next_batch_is_read_while_one_is_under_way(tmp_path: Path) -> None:
+    server = WaitingServer()
+    till = OneTill(tmp_path / "t", server, limits=FEW)
+    till.happen(9)
+    server.after = lambda: spoil(till, 8)  # too late: it has been read
+    till.engine.run_once()
+    assert len(chain_of(server, till)) == 10
+    till.close()
+
+
+@pytest.mark.parametrize("takes", [1, 3])
+def test_what_was_read_ahead_goes_only_where_the_head_stands(tmp_path: Path, takes: int) -> None:
+    server = WaitingServer(takes=takes)
+    till = OneTill(tmp_path / "t", server, limits=FEW)
+    till.happen(9)
+    assert till.engine.run_once().waiting == 0
+    assert server.offered == [(first, min(4, 11 - first)) for first in range(1, 11, takes)]
+    till.close()
+
+
+def test_an_entry_that_cannot_be_read_ahead_holds_back_only_what_follows(tmp_path: Path) -> None:
+    server = WaitingServer()
+    till = OneTill(tmp_path / "t", server, limits=FEW)
+    till.happen(9)
+    spoil(till, 7)
+    assert isinstance(till.engine.run_once().problem, StorageDamaged)
+    assert len(chain_of(server, till)) == 6
+    till.close()
+
+
+def test_a_batch_read_ahead_is_forgotten_with_the_run(tmp_path: Path) -> None:
+    server = WaitingServer()
+    till = OneTill(tmp_path / "t", server, limits=FEW)
+    till.happen(9)
+    next(till.engine.steps())
+    spoil(till, 6)
+    assert isinstance(till.engine.run_once().problem, StorageDamaged)
+    assert len(chain_of(server, till)) == 5
+    till.close()
+
+
+def test_a_batch_read_ahead_has_the_size_of_one_read_in_its_turn(tmp_path: Path) -> None:
+    def sizes(server: CountingServer) -> list[int]:
+        till = OneTill(tmp_path / type(server).__name__, server, limits=PushLimits(batch_entries=8, batch_bytes=90))
+        till.happen(20)
+        assert till.engine.run_once().waiting == 0
+        till.close()
+        return server.sizes
+
+    class Idle(CountingServer):
+        def push(self, journal_id: str, seq: int, hash: bytes, entries: Sequence[Entry]) -> Head:
+            return super().push(journal_id, seq, hash, list(entries))
+
+    assert sizes(CountingServer()) == sizes(Idle())
 
 
 # The head rule
