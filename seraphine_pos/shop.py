@@ -22,7 +22,8 @@ from seraphine_pos.domain.tax import Tax
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import Settings
 from seraphine_pos.store.journal import Identity
-from seraphine_pos.store.till import TillStore, open_till
+from seraphine_pos.store.opening import open_till
+from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.client import HttpServer, Timeouts
 from seraphine_pos.sync.engine import Engine, SyncState
 from seraphine_pos.sync.sidecar import Sidecar, create_store

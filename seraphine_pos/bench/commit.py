@@ -21,7 +21,8 @@ from seraphine_pos.domain.sale import Method
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.domain.store import Store
 from seraphine_pos.store.journal import Identity
-from seraphine_pos.store.till import TillStore, open_till
+from seraphine_pos.store.opening import open_till
+from seraphine_pos.store.till import TillStore
 from seraphine_pos.till.checkout import Checkout
 from seraphine_pos.till.session import Session
 from seraphine_pos.till.shift import Shifts

@@ -5,19 +5,16 @@ It knows no table; what is written is the business of the other modules of this 
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from seraphine_pos.domain.refusal import (
-    NewerDatabase,
-    OldLibrary,
     StorageBusy,
     StorageDamaged,
     StorageFailed,
     StorageFull,
-    StorageInUse,
     Unavailable,
 )
 
@@ -27,11 +24,11 @@ else:
     import pysqlite3.dbapi2 as sqlite
 
 Connection = sqlite.Connection
+DatabaseError = sqlite.DatabaseError
 IntegrityError = sqlite.IntegrityError
 
-VERSION: Final = 1
-APPLICATION_ID: Final = 0x53455250
-SQLITE_OLDEST: Final = (3, 51, 3)
+# The database and what SQLite keeps beside it; the last one can be made again.
+FILES: Final = ("till.db", "till.db-wal", "till.db-shm")
 BUSY_MS: Final = 5000
 CACHE_KIB: Final = 8 * 1024
 STATEMENTS_KEPT: Final = 256
@@ -45,7 +42,6 @@ PRAGMAS: Final = (
     "temp_store=MEMORY",
     "journal_size_limit=67108864",
 )
-_MAGIC: Final = b"SQLite format 3\0"
 
 
 class Database:
@@ -55,17 +51,17 @@ class Database:
     calling thread that cannot write. Both map what the disk does wrong to Unavailable.
     """
 
-    def __init__(self, path: Path, lock: BinaryIO | None) -> None:
+    def __init__(self, path: Path, *, writable: bool) -> None:
         """Open the file; use ``open_database`` or ``open_readonly`` instead."""
         self.path = path
-        self._file_lock = lock
+        self.damage_met: Callable[[], None] = _nobody
         self._lock = threading.RLock()
         self._local = threading.local()
         self._readers: list[Connection] = []
         self._writer: Connection | None = None
-        if lock is not None:
+        if writable:
             with mapped_errors():
-                self._writer = _connect(path, "rwc")
+                self._writer = connect(path, "rwc")
                 self._writer.execute("PRAGMA journal_mode=WAL")
 
     @property
@@ -86,7 +82,7 @@ class Database:
         Without ``durable`` it survives the end of the process but perhaps not a power cut; the
         next durable transaction takes it along.
         """
-        with self._lock, mapped_errors():
+        with self._lock, self._mapped():
             writer = self._writing()
             if not durable:
                 writer.execute("PRAGMA synchronous=NORMAL")
@@ -100,16 +96,26 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give the calling thread's reading connection, in one transaction."""
-        with mapped_errors():
+        with self._mapped():
             reader: Connection | None = getattr(self._local, "reader", None)
             if reader is None:
-                reader = self._local.reader = _connect(self.path, "ro")
+                reader = self._local.reader = connect(self.path, "ro")
                 self._readers.append(reader)
             if reader.in_transaction:
                 yield reader
                 return
             with transaction(reader, "BEGIN"):
                 yield reader
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        """Map what goes wrong, and leave word of damage, so that nobody sells on it after the next start."""
+        try:
+            with mapped_errors():
+                yield
+        except StorageDamaged:
+            self.damage_met()
+            raise
 
     def _writing(self) -> Connection:
         if self._writer is None:
@@ -122,130 +128,22 @@ class Database:
             self._writing().execute("PRAGMA wal_checkpoint(FULL)")
 
     def close(self) -> None:
-        """Close every connection and let another process have the folder."""
+        """Close every connection."""
         with self._lock:
             for connection in (*self._readers, self._writer):
                 if connection is not None:
                     connection.close()
             self._readers.clear()
             self._writer = None
-            if self._file_lock is not None:
-                self._file_lock.close()
-                self._file_lock = None
 
-
-def open_database(path: Path, lock: Path) -> Database:
-    """Open a till's database for selling, making or upgrading it as needed.
-
-    Raises StorageInUse when another process has the folder, NewerDatabase, OldLibrary,
-    StorageDamaged, StorageFull.
-    """
-    check_library(sqlite.sqlite_version_info)
-    held = hold(lock)
-    try:
-        _check_file(path)
-        with mapped_errors():
-            prepare(path)
-        return Database(path, held)
-    except BaseException:
-        held.close()
-        raise
-
-
-def open_readonly(path: Path) -> Database:
-    """Open a till's database to read it while the till may be running.
-
-    Raises NewerDatabase, OldLibrary, StorageDamaged, StorageFailed.
-    """
-    check_library(sqlite.sqlite_version_info)
-    _check_file(path)
-    database = Database(path, None)
-    try:
-        with database.read() as connection:
-            _check_version(_pragma(connection, "user_version"))
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def check_library(version: tuple[int, ...]) -> None:
-    """Refuse a SQLite that can corrupt a WAL (sqlite.org/wal.html#walresetbug); raise OldLibrary."""
-    if version < SQLITE_OLDEST:
-        raise OldLibrary(version=".".join(map(str, version)))
-
-
-def hold(lock: Path) -> BinaryIO:
-    """Take the folder for this process; raise StorageInUse when another one has it."""
-    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with mapped_errors():
-        file = lock.open("a+b")
-    try:
-        _lock_file(file)
-    except OSError:
-        file.close()
-        raise StorageInUse(path=lock.parent) from None
-    return file
-
-
-if os.name == "nt":
-
-    def _lock_file(file: BinaryIO) -> None:
-        import msvcrt
-
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-
-else:
-
-    def _lock_file(file: BinaryIO) -> None:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def prepare(path: Path) -> None:
-    """Make the tables of a new file, or bring an older file to this program's version.
-
-    Raises NewerDatabase when the file is ahead of this program, and leaves it alone.
-    """
-    with closing(_connect(path, "rwc")) as connection:
-        found = _pragma(connection, "user_version")
-        _check_version(found)
-        if found == VERSION:
-            return
-        if found:
-            from seraphine_pos.store.migrations import steps
-
-            steps.upgrade(path, connection, found)
-            return
-        with transaction(connection):
-            _make(connection)
-
-
-def _check_version(found: int) -> None:
-    if found > VERSION:
-        raise NewerDatabase(found=found, known=VERSION)
-
-
-def _make(connection: Connection) -> None:
-    from seraphine_pos.store import schema
-
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if _pragma(connection, "application_id") not in (0, APPLICATION_ID) or tables:
-        raise StorageDamaged(reason="ce fichier n’est pas celui d’une caisse")
-    schema.make(connection)
-    stamp(connection)
-
-
-def stamp(connection: Connection) -> None:
-    """Mark the file as a till's, at this program's version."""
-    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version={VERSION}")
-
-
-def _pragma(connection: Connection, name: str) -> int:
-    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+    def is_sound(self) -> bool:
+        """Let SQLite look through the whole file, about a second for 700 MB; other threads go on meanwhile."""
+        said = ""
+        with suppress(StorageDamaged), mapped_errors(), closing(connect(self.path, "ro")) as connection:
+            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if said != "ok":
+            self.damage_met()
+        return said == "ok"
 
 
 @contextmanager
@@ -292,12 +190,9 @@ def _unavailable(error: sqlite.DatabaseError) -> Unavailable:
     raise error
 
 
-def _check_file(path: Path) -> None:
-    if not path.exists() or not path.stat().st_size:
-        return
-    with mapped_errors(), path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
-            raise StorageDamaged(reason="ce n'est pas un fichier SQLite")
+def library_version() -> tuple[int, ...]:
+    """Return the version of the SQLite that the driver brings."""
+    return sqlite.sqlite_version_info
 
 
 def in_memory() -> Connection:
@@ -305,7 +200,8 @@ def in_memory() -> Connection:
     return sqlite.connect(":memory:", isolation_level=None)
 
 
-def _connect(path: Path, mode: str) -> Connection:
+def connect(path: Path, mode: str) -> Connection:
+    """Open a connection to a database file, to read ("ro") or to write ("rwc"), as careful as all of this till's."""
     connection = sqlite.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -321,3 +217,18 @@ def _connect(path: Path, mode: str) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk; Windows does so by itself."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _nobody() -> None:
+    """Take no notice of damage; whoever opened the folder puts itself here."""

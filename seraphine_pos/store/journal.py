@@ -291,6 +291,19 @@ class Journal:
         self.committed()
         return head.journal_id
 
+    def succeed(
+        self, identity: Identity, reason: str, parent: tuple[str, int, bytes] | None, unshared: Sequence[Entry]
+    ) -> int:
+        """Open a journal after another one and carry entries over into it; return how many those are."""
+        with self._database.exclusive():
+            with self._database.write() as connection:
+                head = self._open(connection, identity, reason, parent)
+                opened = head.seq
+                self._carry(connection, unshared, head)
+            self._stand(head)
+        self.committed()
+        return head.seq - opened
+
     def _carry(self, connection: Connection, unshared: Sequence[Entry], head: Head) -> None:
         action = Action(connection, self._ledger, head, head.at_ms, self._chance)
         for old in unshared:
@@ -300,6 +313,22 @@ class Journal:
             self._ledger.move(connection, old.event_id, action.append(draft))
 
     # What `verify` asks
+
+    def check_tail(self, count: int) -> None:
+        """Check that the newest entries of the open journal follow one another; raise StorageDamaged."""
+        head = self._head
+        if head is None:
+            return
+        after = max(head.seq - count, 0)
+        with self._database.read() as connection:
+            previous = entries.hash_at(connection, head.journal_id, after)
+            newest = entries.after(connection, head.journal_id, after)
+        try:
+            for seq, sealed in enumerate(newest, after + 1):
+                form.check(sealed, seq, previous)
+                previous = sealed.hash
+        except Damaged as error:
+            raise StorageDamaged(reason=str(error)) from error
 
     def verify(self, journal_id: str) -> Iterator[int]:
         """Check a journal from its first entry, yielding how many are right so far; raise Damaged."""

@@ -2,21 +2,35 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Final
 
-from seraphine_pos.domain.clock import Clock, RandomBytes
 from seraphine_pos.store.anchor import Anchor
 from seraphine_pos.store.attempts import AttemptBook
 from seraphine_pos.store.carts import Carts
 from seraphine_pos.store.catalogue import Catalogue
-from seraphine_pos.store.database import Database, open_database, open_readonly
+from seraphine_pos.store.database import Database
 from seraphine_pos.store.journal import Journal
 from seraphine_pos.store.ledger import Ledger
 from seraphine_pos.store.mirror import Mirror
 
+# Says that damage was met; and the folder that a mended till is in until it takes the damaged one's place.
+MARK: Final = "damaged"
+MENDED: Final = "mended"
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What became of the entries of a damaged file: ``kept`` in their journals, ``carried`` into the new one."""
+
+    kept: int
+    carried: int
+    lost: int
+    aside: Path
+
 
 @dataclass(frozen=True, slots=True)
 class TillStore:
-    """The parts of an open till database."""
+    """The parts of an open till database; ``mended`` tells of damage that opening it has mended."""
 
     database: Database
     journal: Journal
@@ -26,31 +40,12 @@ class TillStore:
     carts: Carts
     attempts: AttemptBook
     anchor: Anchor
+    held: BinaryIO | None = None
+    mended: Mended | None = None
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, and of the folder last."""
         self.database.close()
         self.anchor.close()
-
-
-def open_till(
-    folder: Path, *, clock: Clock, random_bytes: RandomBytes, machine: str, readonly: bool = False
-) -> TillStore:
-    """Open ``till.db``, ``anchor`` and ``lock`` in a folder.
-
-    A database that was restored or cloned gets a successor journal before anything is sold.
-    Raises StorageInUse, NewerDatabase, OldLibrary, StorageDamaged, StorageFull.
-    """
-    path = folder / "till.db"
-    database = open_readonly(path) if readonly else open_database(path, folder / "lock")
-    try:
-        anchor = Anchor(folder / "anchor")
-        ledger, mirror = Ledger(database), Mirror(database)
-        journal = Journal(database, ledger, anchor, clock, random_bytes, machine)
-        if not readonly:
-            journal.follow()
-        catalogue = Catalogue(database, mirror, ledger)
-        return TillStore(database, journal, ledger, mirror, catalogue, Carts(database), AttemptBook(database), anchor)
-    except BaseException:
-        database.close()
-        raise
+        if self.held is not None:
+            self.held.close()

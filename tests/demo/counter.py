@@ -13,7 +13,8 @@ from seraphine_pos.domain.feed import STORE_SETTING, Document, DocumentKind
 from seraphine_pos.domain.protocol import Page
 from seraphine_pos.domain.staff import StaffMember
 from seraphine_pos.store.journal import Identity
-from seraphine_pos.store.till import TillStore, open_till
+from seraphine_pos.store.opening import open_till
+from seraphine_pos.store.till import TillStore
 from seraphine_pos.till.checkout import Checkout
 from seraphine_pos.till.feedback import Feedback
 from seraphine_pos.till.refund import Refunds

@@ -15,7 +15,8 @@ from seraphine_pos.replay.ring import Counter, ReplayClock, Ringer, goods_of
 from seraphine_pos.replay.tally import Tally
 from seraphine_pos.replay.transactions import Transactions, read
 from seraphine_pos.store.journal import Identity
-from seraphine_pos.store.till import TillStore, open_till
+from seraphine_pos.store.opening import open_till
+from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.engine import Engine, SyncState
 from seraphine_pos.till.catalogue import Catalogue
 from seraphine_pos.till.checkout import Checkout

@@ -15,7 +15,8 @@ from seraphine_pos.domain.refund import Choice, lines_of
 from seraphine_pos.domain.sale import Circumstances, Method, Tender, Ticket
 from seraphine_pos.store.action import Action
 from seraphine_pos.store.journal import Identity
-from seraphine_pos.store.till import TillStore, open_till
+from seraphine_pos.store.opening import open_till
+from seraphine_pos.store.till import TillStore
 from tests.domain import examples
 from tests.fakes.clock import FakeClock, seeded_bytes
 

@@ -20,9 +20,8 @@ from seraphine_pos.domain.refusal import (
     StorageFull,
     StorageInUse,
 )
-from seraphine_pos.store import database as databases
-from seraphine_pos.store import schema
-from seraphine_pos.store.database import Database, mapped_errors, open_database
+from seraphine_pos.store import opening, schema
+from seraphine_pos.store.database import Database, mapped_errors
 from seraphine_pos.store.migrations import steps
 from seraphine_pos.store.till import TillStore
 from tests.store.folder import Folder, sell
@@ -30,8 +29,9 @@ from tests.store.folder import Folder, sell
 OPEN_AND_WAIT = """
 import sys
 from pathlib import Path
-from seraphine_pos.store.database import open_database
-database = open_database(Path(sys.argv[1]) / "till.db", Path(sys.argv[1]) / "lock")
+from seraphine_pos.store.opening import hold, open_database
+held = hold(Path(sys.argv[1]) / "lock")
+database = open_database(Path(sys.argv[1]) / "till.db")
 print("open", flush=True)
 sys.stdin.read()
 """
@@ -43,7 +43,7 @@ sys.stdin.read()
 def test_a_second_program_is_kept_out_and_the_first_one_goes_on(folder: Folder) -> None:
     store = folder.open()
     with pytest.raises(StorageInUse) as refused:
-        open_database(folder.path / "till.db", folder.path / "lock")
+        opening.hold(folder.path / "lock")
     assert str(folder.path) in str(refused.value)
     sell(store)
 
@@ -57,7 +57,7 @@ def test_another_process_is_kept_out_until_this_one_ends(folder: Folder) -> None
         assert other.stdout.readline() == "open\n"
         with pytest.raises(StorageInUse):
             folder.open()
-        readonly = databases.open_readonly(folder.path / "till.db")
+        readonly = opening.open_readonly(folder.path / "till.db")
         readonly.close()
         other.kill()
     sell(folder.open())
@@ -82,7 +82,7 @@ def test_a_reader_reads_what_nobody_has_open(folder: Folder) -> None:
 
 def test_a_reader_of_nothing_is_told(tmp_path: Path) -> None:
     with pytest.raises(Failure):
-        databases.open_readonly(tmp_path / "till.db")
+        opening.open_readonly(tmp_path / "till.db")
 
 
 @pytest.mark.parametrize("readonly", [False, True])
@@ -91,12 +91,12 @@ def test_a_database_of_a_newer_program_is_left_alone(folder: Folder, *, readonly
     folder.close()
     path = folder.path / "till.db"
     other = sqlite.connect(path)
-    other.execute(f"PRAGMA user_version={databases.VERSION + 1}")
+    other.execute(f"PRAGMA user_version={opening.VERSION + 1}")
     other.close()
     before = path.read_bytes()
     with pytest.raises(NewerDatabase) as refused:
         folder.open(readonly=readonly)
-    assert str(databases.VERSION + 1) in str(refused.value)
+    assert str(opening.VERSION + 1) in str(refused.value)
     assert path.read_bytes() == before
 
 
@@ -105,10 +105,10 @@ def test_a_database_of_a_newer_program_is_left_alone(folder: Folder, *, readonly
 )
 def test_a_library_with_a_known_fault_is_refused(version: tuple[int, ...], *, ok: bool) -> None:
     if ok:
-        databases.check_library(version)
+        opening.check_library(version)
         return
     with pytest.raises(OldLibrary):
-        databases.check_library(version)
+        opening.check_library(version)
 
 
 @pytest.mark.parametrize("content", [b"not a database", b"SQLite format 3\0" + b"\xff" * 4096])
@@ -259,10 +259,10 @@ def test_a_file_brought_up_step_by_step_equals_a_fresh_one(folder: Folder, tmp_p
     path = tmp_path / "stepped.db"
     with closing(sqlite.connect(path, isolation_level=None)) as connection:
         steps.upgrade(path, connection, 0)
-    stepped = databases.open_readonly(path)
+    stepped = opening.open_readonly(path)
     assert structure(stepped) == structure(fresh)
     stepped.close()
 
 
 def test_there_is_a_step_to_every_version() -> None:
-    assert len(steps.STEPS) == databases.VERSION
+    assert len(steps.STEPS) == opening.VERSION

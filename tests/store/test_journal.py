@@ -14,7 +14,8 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Draft
 from seraphine_pos.domain.refusal import AlreadyRecorded, NoStore, StorageDamaged, StorageFailed
 from seraphine_pos.store.journal import Journal
-from seraphine_pos.store.till import TillStore, open_till
+from seraphine_pos.store.opening import open_till
+from seraphine_pos.store.till import TillStore
 from tests.domain import examples
 from tests.fakes.clock import FakeClock, seeded_bytes
 from tests.store.folder import IDENTITY, Folder, complete, sell

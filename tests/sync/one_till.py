@@ -7,7 +7,8 @@ from pathlib import Path
 
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.store.journal import Identity
-from seraphine_pos.store.till import TillStore, open_till
+from seraphine_pos.store.opening import open_till
+from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.engine import Engine
 from seraphine_pos.sync.push import PushLimits
 from tests.fakes.clock import FakeClock, seeded_bytes
