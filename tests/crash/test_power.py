@@ -29,6 +29,12 @@ def test_no_power_cut_spoils_a_founding() -> None:
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "300 passed, 0 failed"), done.stdout
 
 
+@pytest.mark.xfail(strict=True, reason="an upgrade cut short leaves a copy that the next one stumbles over")
+def test_no_power_cut_spoils_an_upgrade() -> None:
+    done = cut("--states", "400", "--scene", "upgrade")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "400 passed, 0 failed"), done.stdout
+
+
 def test_normal_synchronisation_loses_sales() -> None:
     done = cut("--states", "600", "--scene", "selling", "--synchronous", "normal")
     assert done.returncode == 1, done.stdout
