@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from tests import harness
+from tests.simulation.disk import Crash
 from tests.simulation.faults import WHOLE_RUN_SEEDS, Counts, Fault, Seen, idle
 from tests.simulation.life import live
 
@@ -36,12 +37,12 @@ def run(seeds: Sequence[int], say: Callable[[str], None]) -> Outcome:
         say(f"seed {seed}")
         try:
             counts += live(seed, say)
-        except Exception as error:  # noqa: BLE001  whatever ends a seed is its failure; the others go on
+        except (Exception, Crash) as error:  # noqa: BLE001  whatever ends a seed is its failure; the others go on
             failures.append((seed, _why(error)))
     return Outcome(len(seeds) - len(failures), counts, tuple(failures))
 
 
-def _why(error: Exception) -> str:
+def _why(error: BaseException) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({last.filename.rpartition('/')[2]}:{last.lineno})"
 
@@ -86,11 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def told(counts: Counts, *, whole: bool) -> int:
     """Say how often everything happened; return how many classes never did, if the run was long enough to tell."""
     for one in (*Fault, *Seen):
-        print(f"{counts[one]:>9,}  {one}")
+        sys.stdout.write(f"{counts[one]:>9,}  {one}\n")
     never = idle(counts)
     if not never or not whole:
         return 0
-    print(f"never happened, so this run shows nothing of it: {', '.join(never)}")
+    sys.stdout.write(f"never happened, so this run shows nothing of it: {', '.join(never)}\n")
     return len(never)
 
 

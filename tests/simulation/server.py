@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +78,18 @@ class SimulatedServer:
         self.folder = database.path.parent
         self.clock = clock
         self._chance = Chance(chance)
+        self._plain: Any = None
         self._start(image)
 
     def _start(self, image: Image) -> None:
+        self._let_go()
         self.database.restart(image, self._chance(8).hex())
         self.whole = StoreServer(self.database, self.clock, self._chance)
+
+    def _let_go(self) -> None:
+        if self._plain is not None:
+            self._plain.close()
+            self._plain = None
 
     def device(self, key: str) -> DeviceServer:
         """Return the server as the holder of a key sees it."""
@@ -133,8 +140,9 @@ class SimulatedServer:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the file itself, past the server's code."""
-        with closing(sqlite.connect(f"file:{self.folder / FILE}?mode=ro", uri=True)) as connection:
-            return list(connection.execute(query))
+        if self._plain is None:
+            self._plain = sqlite.connect(f"file:{self.folder / FILE}?mode=ro", uri=True)
+        return list(self._plain.execute(query))
 
     def events(self) -> set[str]:
         """Return the events that were taken in."""
@@ -150,11 +158,14 @@ class SimulatedServer:
         """Return all entries in the order in which they came."""
         query = """SELECT journal_id, seq, at_ms, kind, version, event_id, salt, body, text, digest, prev_hash, hash
             FROM entries ORDER BY arrival"""
-        return [
-            Entry(*row[:7], row[7].decode(), None if row[8] is None else row[8].decode(), *row[9:])
-            for row in self.rows(query)
-        ]
+        found = []
+        for row in self.rows(query):
+            body, text = row[7].decode(), row[8] and row[8].decode()
+            values = [*row[:7], body, text, *row[9:]]
+            found.append(Entry(*values))
+        return found
 
     def close(self) -> None:
         """Let go of the file."""
+        self._let_go()
         self.database.close()

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from seraphine_pos.domain import barcode
-from seraphine_pos.store.till import open_till
+from seraphine_pos.store.opening import open_till
 from sync_server import founding
 from sync_server.database import open_database
 from sync_server.store_server import StoreServer

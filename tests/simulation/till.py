@@ -3,8 +3,7 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from seraphine_pos.domain.refusal import NotEnrolled, Revoked, StorageFailed, St
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.domain.store import Store
 from seraphine_pos.store.journal import Identity, Journal
-from seraphine_pos.store.till import open_till
+from seraphine_pos.store.opening import open_till
 from seraphine_pos.sync.engine import Engine, SyncState
 from seraphine_pos.sync.push import PushLimits
 from seraphine_pos.till.catalogue import Catalogue
@@ -44,6 +43,10 @@ _ENTRY = """e.journal_id, e.seq, e.at_ms, e.kind, e.version, e.event_id, e.salt,
     e.prev_hash, e.hash"""
 _COUNTING = f"""SELECT {_ENTRY} FROM entry e JOIN journal j USING (journal_id)
     WHERE j.closed_after IS NULL OR e.seq <= j.closed_after ORDER BY e.position"""
+
+
+_TICKETS_TOLD = """SELECT e.event_id FROM entry e JOIN journal j USING (journal_id)
+    WHERE e.kind IN (?, ?) AND (j.closed_after IS NULL OR e.seq <= j.closed_after)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class SimulatedTill:
         self.offline = False
         self.old_anchor: bytes | None = None
         self.calls_until_end: int | None = None
+        self._plain: Any = None
+        self._runs = False
         self.start()
 
     # The process
@@ -87,6 +92,7 @@ class SimulatedTill:
         self.store = store = open_till(
             self.folder, clock=self.clock, random_bytes=self.chance, machine=self.person.machine
         )
+        self._runs = True
         found = before and len(self.journals()) - before
         self.counts[Seen.FOUND_AT_START] += found
         self.disk = LyingDisk(store.database)
@@ -115,22 +121,27 @@ class SimulatedTill:
                 raise Crash
 
     def stop(self) -> None:
-        """End the program in order."""
-        self.store.close()
+        """End the program, and let go of every file."""
+        if self._plain is not None:
+            self._plain.close()
+            self._plain = None
+        if self._runs:
+            self.store.close()
+            self._runs = False
 
-    def die(self, *, anchor: bytes | None = None, change: Callable[[Image], Image] | None = None) -> None:
+    def die(self, *, anchor: bytes | None = None) -> None:
         """End the program at once, and start it on the files that this leaves."""
         left = take(self.folder)
-        self.store.close()
+        self.stop()
         if anchor is not None:
             left = left.beside(ANCHOR, anchor)
-        (change(left) if change is not None else left).put(self.folder)
+        left.put(self.folder)
         self.calls_until_end = self.chance.calls_left = None
         self.start()
 
     def stand_on(self, image: Image) -> set[str]:
         """Put old files in the place of these and start; return the tickets that went with them."""
-        self.store.close()
+        self.stop()
         image.put(self.folder)
         self.start()
         lost = self.promised - self.told()
@@ -183,22 +194,17 @@ class SimulatedTill:
 
     def check_promises(self) -> None:
         """Check that every ticket that was done is still here, once."""
-        told = Counter(one.event_id for one in self.entries() if one.kind in TICKETS)
+        told = Counter(event_id for (event_id,) in self.rows(_TICKETS_TOLD, *TICKETS))
         assert self.promised <= told.keys(), f"a promised ticket is gone: {self.promised - told.keys()}"
         assert max(told.values(), default=1) == 1, "a ticket counts twice on its till"
 
     # What is on the disk, past the product's code
 
-    @contextmanager
-    def plainly(self) -> Iterator[Any]:
-        """Read the file itself."""
-        with closing(sqlite.connect(f"file:{self.folder / FILE}?mode=ro", uri=True)) as connection:
-            yield connection
-
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Ask the file."""
-        with self.plainly() as connection:
-            return list(connection.execute(query, values))
+        """Ask the file itself."""
+        if self._plain is None:
+            self._plain = sqlite.connect(f"file:{self.folder / FILE}?mode=ro", uri=True)
+        return list(self._plain.execute(query, values))
 
     def entries(self) -> list[Entry]:
         """Return the entries that count, in the order in which they were written."""
@@ -214,8 +220,8 @@ class SimulatedTill:
         return [row[0] for row in self.rows("SELECT journal_id FROM journal ORDER BY place")]
 
     def told(self) -> set[str]:
-        """Return all events that count here."""
-        return {one.event_id for one in self.entries()}
+        """Return the tickets in the entries that count here."""
+        return {event_id for (event_id,) in self.rows(_TICKETS_TOLD, *TICKETS)}
 
     def tickets(self) -> set[str]:
         """Return the tickets in the ledger."""

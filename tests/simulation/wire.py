@@ -112,34 +112,32 @@ class Network:
         return answer
 
     def _spoil(self, fault: Fault, request: Request) -> Answer:
-        match fault:
-            case Fault.LOST_REQUEST:
-                raise ServerUnavailable(reason="pas de connexion")
-            case Fault.LOST_ANSWER:
-                self.deliver(request)
-                raise ServerTimedOut(reason="30 s")
-            case Fault.DUPLICATE:
-                self.deliver(request)
-                return self.deliver(request)
-            case Fault.LATE_REPLAY:
-                self.on_the_way.append(request)
-                return self.deliver(request)
-            case Fault.REORDERED:
-                self.on_the_way.append(request)
-                raise ServerTimedOut(reason="30 s")
-            case Fault.CUT_REQUEST:
-                cut = request.content[: self.chance.randrange(len(request.content))]
-                return self.deliver(Request(request.key, request.path, cut))
-            case Fault.CUT_ANSWER:
-                whole = self.deliver(request)
-                cut = whole.content[: self.chance.randrange(len(whole.content) or 1)]
-                return Answer(whole.status, whole.media, cut)
-            case Fault.WRONG_SERVER:
-                return Answer(200, JSON, _of_another_server(request))
-            case Fault.OLD_ANSWER:
-                return self.chance.choice(self.remembered[request.path])
-            case _:
-                return Answer(200, self.chance.choice(("text/html", JSON)), PORTAL_PAGE)
+        if fault is Fault.LOST_REQUEST:
+            raise ServerUnavailable(reason="pas de connexion")
+        if fault in (Fault.WRONG_SERVER, Fault.PORTAL, Fault.OLD_ANSWER):
+            return self._of_somebody_else(fault, request)
+        if fault in (Fault.LATE_REPLAY, Fault.REORDERED):
+            self.on_the_way.append(request)
+        if fault is Fault.CUT_REQUEST:
+            cut = self.chance.randrange(len(request.content))
+            request = Request(request.key, request.path, request.content[:cut])
+        answer = Answer(0, "", b"") if fault is Fault.REORDERED else self.deliver(request)
+        if fault is Fault.DUPLICATE:
+            answer = self.deliver(request)
+        if fault in (Fault.LOST_ANSWER, Fault.REORDERED):
+            raise ServerTimedOut(reason="30 s")
+        if fault is Fault.CUT_ANSWER:
+            cut = self.chance.randrange(len(answer.content) or 1)
+            return Answer(answer.status, answer.media, answer.content[:cut])
+        return answer
+
+    def _of_somebody_else(self, fault: Fault, request: Request) -> Answer:
+        """Return an answer that is not the server's to this request, which it never gets."""
+        if fault is Fault.WRONG_SERVER:
+            return Answer(200, JSON, _of_another_server(request))
+        if fault is Fault.OLD_ANSWER:
+            return self.chance.choice(self.remembered[request.path])
+        return Answer(200, self.chance.choice(("text/html", JSON)), PORTAL_PAGE)
 
 
 def _refusal(status: int, code: str, message: str) -> Response:
@@ -152,8 +150,8 @@ def _of_another_server(request: Request) -> bytes:
     last = asked["entries"][-1] if asked.get("entries") else asked.get("acknowledged", {})
     return json.dumps({
         "server_id": "another", "journal_id": asked["journal_id"], "seq": last.get("seq", 0),
-        "hash": last.get("hash", ""), "durable": 0, "feed_id": "another", "rev": 1 << 40, "documents": [],
-        "applied_seq": 1 << 40, "more": False, "hashes": {}, "entries": [],
+        "hash": last.get("hash", ""), "durable": 0, "feed_id": "another", "rev": 1 << 40, "after": 0,
+        "documents": [], "applied_seq": 1 << 40, "more": False, "hashes": {}, "entries": [],
     }).encode()  # fmt: skip
 
 
@@ -166,20 +164,16 @@ class Line:
     server_id: str
     ends: Callable[[], None]
 
-    def push(
-        self,
-        journal_id: str,
-        acknowledged_seq: int,
-        acknowledged_hash: bytes,
-        entries: Sequence[Entry],
-        meanwhile: Callable[[], None] | None = None,
-    ) -> Head:
+    def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
+        gone = getattr(entries, "gone", None)
+        if gone is not None:  # a batch that wants to know when it is on its way
+            gone()
         asked = {
             "journal_id": journal_id,
             "acknowledged": {"seq": acknowledged_seq, "hash": acknowledged_hash.hex()},
             "entries": [entry_to_wire(entry) for entry in entries],
         }
-        return self._ask("push", asked, believing.head, meanwhile)
+        return self._ask("push", asked, believing.head)
 
     def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:
         return self._ask("hashes", {"journal_id": journal_id, "seqs": list(seqs)}, believing.hashes)
@@ -197,13 +191,9 @@ class Line:
     def import_products(self, operator_id: str, rows: Sequence[ImportRow], *, dry_run: bool) -> list[RowResult]:
         raise ServerUnavailable(reason="not asked here")
 
-    def _ask(
-        self, path: str, asked: Json, read: Callable[[Json], Value], meanwhile: Callable[[], None] | None = None
-    ) -> Value:
+    def _ask(self, path: str, asked: Json, read: Callable[[Json], Value]) -> Value:
         self.ends()
         content = json.dumps(asked, ensure_ascii=False, separators=(",", ":")).encode()
-        if meanwhile is not None:
-            meanwhile()
         answer = self.network.carry(Request(self.key, path, content))
         self.ends()
         return believing.believe(answer, self.server_id, read)

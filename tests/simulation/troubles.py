@@ -1,190 +1,21 @@
-"""A shop that lives through a seed: people work, things break, and at the end the network heals."""
+"""What goes wrong in a simulated shop: disks, ends of processes, old copies, clocks, and what nobody can read."""
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from seraphine_pos.domain.refusal import Unavailable
-from sync_server.errors import Problem
 from tests.fakes.clock import FakeClock
 from tests.simulation import template
-from tests.simulation.cashier import Cashier
+from tests.simulation.deeds import Deed
 from tests.simulation.disk import Crash, Image, no_file_beyond, take
-from tests.simulation.faults import LIMITS_FILES, Counts, Fault, Seen
-from tests.simulation.plain import Book
-from tests.simulation.server import SimulatedServer, TroubledDatabase
-from tests.simulation.template import PRODUCTS
+from tests.simulation.faults import LIMITS_FILES, Fault, Seen
+from tests.simulation.shop import HOUR_MS, Shop
 from tests.simulation.till import ANCHOR, FILE, Person, SimulatedTill
-from tests.simulation.wire import ON_THE_WAY, Network
 
 TILLS_MAX: Final = 4
-STEPS: Final = (14, 24)
-TROUBLES: Final = (0.0, 0.15, 0.3, 0.5)
 DAY_MS: Final = 86_400_000
-HOUR_MS: Final = 3_600_000
-ROUNDS_MAX: Final = 6
 JUMPS_MS: Final = (30_000, 5 * 60_000, HOUR_MS, 3 * DAY_MS, 400 * DAY_MS)
 PAGE: Final = 4096
-
-
-@dataclass(slots=True)
-class Shop:
-    """The tills that still have their disks, the server, and old copies of everything."""
-
-    folder: Path
-    database: TroubledDatabase
-    chance: random.Random
-    counts: Counts
-    say: Callable[[str], None]
-    clock: FakeClock = field(default_factory=FakeClock)
-    book: Book = field(default_factory=Book)
-    server_images: list[Image] = field(default_factory=list)
-    till_images: list[tuple[Person, Image]] = field(default_factory=list)
-    lost: set[str] = field(default_factory=set)
-    told_alike: bool = False
-    made: int = 0
-    server: SimulatedServer = field(init=False)
-    network: Network = field(init=False)
-    cashier: Cashier = field(init=False)
-    tills: list[SimulatedTill] = field(init=False)
-
-    def __post_init__(self) -> None:
-        begun = template.template()
-        self.database.counts = self.counts
-        self.server = SimulatedServer(self.database, begun.server, self.clock, self._fresh())
-        self.network = Network(self.server, self._fresh(), self.counts)
-        self.network.trouble = self.chance.choice(TROUBLES)
-        self.network.kinds = tuple(self.chance.sample(ON_THE_WAY, self.chance.randrange(1, len(ON_THE_WAY) + 1)))
-        self.cashier = Cashier(self._fresh(), self.book, PRODUCTS)
-        self.tills = [self._started(person, image) for person, image in begun.tills]
-        self.server_images.append(self.server.backup())
-
-    def _fresh(self) -> random.Random:
-        return random.Random(self.chance.getrandbits(64))
-
-    def _started(self, person: Person, image: Image, clock: FakeClock | None = None) -> SimulatedTill:
-        self.made += 1
-        folder = self.folder / f"till-{self.made}"
-        image.put(folder)
-        return SimulatedTill(folder, person, clock or FakeClock(), self._fresh(), self.network, self.counts)
-
-    def any_till(self) -> SimulatedTill:
-        """Return one of the tills."""
-        return self.chance.choice(self.tills)
-
-    def live(self) -> None:
-        """Do a number of things, of kinds and in an order that the seed chooses."""
-        rare = [deed for deed in RARE if self.chance.random() < RARE_SHARE]
-        weighted = [(deed, 1 + self.chance.random() * 2) for deed in rare]
-        weighted += [(deed, weight) for deed, weight in DAILY]
-        deeds, weights = zip(*weighted, strict=True)
-        for _ in range(self.chance.randrange(*STEPS)):
-            (deed,) = self.chance.choices(deeds, weights)
-            self.say(deed.__name__)
-            deed(self)
-            self.clock.pass_ms(self.chance.randrange(1000, 120_000))
-
-    def close(self) -> None:
-        """Let go of every file."""
-        for till in self.tills:
-            till.stop()
-        self.server.close()
-
-    # The network
-
-    def exchange(self, till: SimulatedTill) -> None:
-        """Let a till exchange over the network as it is; enrol it again where the server forgot it."""
-        state = till.exchange()
-        self.say(f"  {till.folder.name}: {state.problem!r}, {state.waiting} waiting")
-        assert state.problem is None or isinstance(state.problem, Unavailable), repr(state.problem)
-        if till.is_unknown(state):
-            self.enrol_again(till)
-
-    def enrol_again(self, till: SimulatedTill) -> None:
-        """Give a till that the server does not know a new key; its journals go on."""
-        till.key = self.server.enrol(till.person.machine).device_key
-        self.counts[Seen.ENROLLED_AGAIN] += 1
-
-    def heal(self) -> None:
-        """Let everything work again until nothing moves: all arrives, or something is stuck."""
-        self.server.database.next_fault = None
-        while self.network.on_the_way:
-            self.network.deliver_late()
-        self.network.trouble = 0.0
-        for _ in range(ROUNDS_MAX):
-            for till in self.tills:
-                till.offline = False
-                till.clock.pass_ms(HOUR_MS)
-                self.exchange(till)
-            if all(self._settled(till) for till in self.tills):
-                return
-        states = [till.engine.look() for till in self.tills]
-        raise AssertionError(f"stuck after {ROUNDS_MAX} rounds: {states}")
-
-    def _settled(self, till: SimulatedTill) -> bool:
-        feed_id, rev = self.server.rows("SELECT feed_id, rev FROM stores")[0]
-        state = till.store.mirror.state()
-        waiting = sum(till.journal.state(journal_id).waiting for journal_id in till.journal.journals())
-        return not waiting and (state.feed_id, state.rev, state.whole) == (feed_id, rev, True)
-
-
-Deed = Callable[[Shop], None]
-
-
-def sell(shop: Shop) -> None:
-    """Ring up a few sales at one till."""
-    till = shop.any_till()
-    for _ in range(shop.chance.randrange(1, 4)):
-        shop.cashier.sell(till)
-        shop.counts[Seen.SOLD] += 1
-
-
-def scan(shop: Shop) -> None:
-    """Leave a cart in progress."""
-    shop.cashier.scan(shop.any_till())
-
-
-def give_back(shop: Shop) -> None:
-    """Give something back at one till."""
-    shop.cashier.give_back(shop.any_till())
-
-
-def talk(shop: Shop) -> None:
-    """Void a sale, leave a word, or wish for a product."""
-    word = shop.chance.choice((shop.cashier.void, shop.cashier.say, shop.cashier.wish, shop.cashier.wish))
-    word(shop.any_till())
-
-
-def exchange(shop: Shop) -> None:
-    """Let one till exchange, if it is not away for weeks."""
-    till = shop.any_till()
-    if not till.offline:
-        shop.exchange(till)
-
-
-def publish(shop: Shop) -> None:
-    """Set a price."""
-    shop.server.publish(shop.chance.choice(PRODUCTS), shop.chance.randrange(50, 9999))
-    shop.counts[Seen.PUBLISHED] += 1
-
-
-def copy_till(shop: Shop) -> None:
-    """Copy a till's folder away."""
-    till = shop.any_till()
-    shop.till_images.append((till.person, take(till.folder)))
-
-
-def copy_server(shop: Shop) -> None:
-    """Back the server up."""
-    shop.server_images.append(shop.server.backup())
-
-
-DAILY: Final[tuple[tuple[Deed, float], ...]] = (
-    (sell, 5), (scan, 1), (give_back, 1), (talk, 1), (exchange, 6), (publish, 1), (copy_till, 1), (copy_server, 1),
-)  # fmt: skip
-RARE_SHARE: Final = 0.5
 
 
 def write_fails(shop: Shop) -> None:
@@ -277,6 +108,7 @@ def _anchor_left(shop: Shop, till: SimulatedTill) -> bytes | None:
     if kind is None or till.old_anchor is None:
         return None
     shop.counts[kind] += 1
+    shop.alike = True  # an old database put beside this anchor would go on with its journal
     return till.old_anchor if kind is Fault.ANCHOR_OLD else till.old_anchor[: shop.chance.randrange(100)]
 
 
@@ -297,6 +129,7 @@ def kill_rotating(shop: Shop) -> None:
     till = shop.any_till()
     image = _an_image(shop, till)
     if shop.chance.random() < 0.5:
+        shop.alike = True
         shop.lost |= till.stand_on(image)
         till.chance.calls_left = shop.chance.randrange(6)
         run: Callable[[], object] = till.exchange
@@ -336,7 +169,7 @@ def put_till_back(shop: Shop) -> None:
         image = image.beside(ANCHOR, anchor)
     elif kind is Fault.ANCHOR_LOST:
         image = image.beside(ANCHOR, None)
-    shop.told_alike = shop.told_alike or kind is not Fault.DATABASE_PUT_BACK
+    shop.alike = shop.alike or kind is not Fault.DATABASE_PUT_BACK
     shop.lost |= till.stand_on(image)
 
 
@@ -348,13 +181,10 @@ def clone(shop: Shop) -> None:
     image = _an_image(shop, till)
     alike = shop.chance.random() < 0.5
     shop.counts[Fault.CLONED_ALIKE if alike else Fault.CLONED_ELSEWHERE] += 1
-    shop.told_alike = shop.told_alike or alike
+    shop.alike = shop.alike or alike
     person = till.person if alike else Person(till.person.enrolled, f"clone-{shop.made}")
     clock = FakeClock(till.clock.wall_ms, till.clock.since_boot_ms)
-    copy = shop._started(person, image, clock)  # noqa: SLF001  a deed of the shop
-    copy.key = till.key
-    copy.promised = copy.tickets()
-    shop.tills.append(copy)
+    shop.add(person, image, clock).key = till.key
 
 
 def replace_till(shop: Shop) -> None:
@@ -369,7 +199,7 @@ def replace_till(shop: Shop) -> None:
     clock = FakeClock(till.clock.wall_ms)
     folder = shop.folder / "joining"
     template.join(folder, person, shop.server.whole, clock, till.chance)
-    shop.tills.append(shop._started(person, take(folder), clock))  # noqa: SLF001  a deed of the shop
+    shop.add(person, take(folder), clock)
 
 
 def restore_server(shop: Shop) -> None:
@@ -426,8 +256,3 @@ RARE: Final[tuple[Deed, ...]] = (
     write_fails, commit_lies, lie_while_exchanging, kill_selling, kill_syncing, kill_rotating, put_till_back, clone,
     replace_till, restore_server, copy_server_back, break_server, poison, move_clock, go_offline,
 )  # fmt: skip
-
-
-def is_known(error: BaseException) -> bool:
-    """Whether the server itself said no."""
-    return isinstance(error, Problem)
