@@ -177,6 +177,7 @@ def page(connection: Connection, store_id: str, feed_id: str, rev: int, journal_
         documents=tuple(Document(row.kind, row.key, row.rev, json.loads(row.body), bool(row.deleted)) for row in rows),
         applied_seq=applied or 0,
         more=more,
+        after=after,
     )
 
 

@@ -33,7 +33,8 @@ class Head:
 class Page:
     """Documents after a revision, in order; ``rev`` is the revision the page reaches.
 
-    ``applied_seq`` is how far the caller's journal was applied when the page was read.
+    ``after`` is the revision of this feed that the page begins after: the caller's, or 0 where the caller's was of
+    another feed. ``applied_seq`` is how far the caller's journal was applied when the page was read.
     """
 
     server_id: str
@@ -42,6 +43,7 @@ class Page:
     documents: tuple[Document, ...]
     applied_seq: int
     more: bool
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

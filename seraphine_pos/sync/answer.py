@@ -155,8 +155,8 @@ def page(wire: Json) -> Page:
     if not isinstance(more, bool):
         raise ValueError("not a page")  # noqa: TRY004  the answer is wrong, not the caller
     documents = tuple(document_from_wire(document) for document in wire["documents"])
-    rev, applied_seq = _count(wire["rev"]), _count(wire["applied_seq"])
-    return Page(wire["server_id"], _text(wire["feed_id"]), rev, documents, applied_seq, more)
+    rev, applied_seq, after = _count(wire["rev"]), _count(wire["applied_seq"]), _count(wire["after"])
+    return Page(wire["server_id"], _text(wire["feed_id"]), rev, documents, applied_seq, more, after)
 
 
 def entries(journal_id: str, wire: Json) -> list[Entry]:

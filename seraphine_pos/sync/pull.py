@@ -26,5 +26,8 @@ class Pull:
         page = self.server.pull(before.feed_id, before.rev, journal_id)
         if page.feed_id == before.feed_id and page.rev < before.rev + page.more:
             raise AnswerNotOurs(reason="page qui n'avance pas")
+        if page.after != (before.rev if page.feed_id == before.feed_id else 0):
+            # Of an old page that some cache kept, the documents before it would be missing from the new mirror.
+            raise AnswerNotOurs(reason="page d'une autre demande")
         changed |= self.mirror.apply(page, journal_id)
         return page.more

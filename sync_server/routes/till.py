@@ -53,6 +53,7 @@ def pull(caller: Caller, body: Plain) -> Response:
             "documents": documents,
             "applied_seq": page.applied_seq,
             "more": page.more,
+            "after": page.after,
         },
     )
 

@@ -69,7 +69,7 @@ class ModelServer:
         page, more = tuple(newer[:PAGE]), len(newer) > PAGE
         reached = page[-1].rev if more else self.rev
         applied_seq = len(self.chains.get(journal_id, []))
-        return Page(self.server_id, self.feed_id, reached, page, applied_seq, more)
+        return Page(self.server_id, self.feed_id, reached, page, applied_seq, more, after)
 
     def entries(self, journal_id: str, after: int) -> list[Entry]:
         return self.chains.get(journal_id, [])[after:]

@@ -148,7 +148,7 @@ def test_a_page_that_does_not_go_on_is_a_problem_not_a_loop(tmp_path: Path, *, r
     class Looping(ModelServer):
         def pull(self, feed_id: str, after: int, journal_id: str) -> Page:
             page = super().pull(feed_id, after, journal_id)
-            return Page(page.server_id, page.feed_id, after + rev, page.documents, page.applied_seq, more)
+            return Page(page.server_id, page.feed_id, after + rev, page.documents, page.applied_seq, more, after)
 
     server = Looping()
     server.publish("1", "Thé")
@@ -156,4 +156,28 @@ def test_a_page_that_does_not_go_on_is_a_problem_not_a_loop(tmp_path: Path, *, r
     till.engine.run_once()
     state = till.engine.run_once()
     assert isinstance(state.problem, AnswerNotOurs)
+    till.close()
+
+
+def test_an_old_page_that_a_cache_kept_does_not_empty_the_mirror(tmp_path: Path) -> None:
+    """It belongs to another feed and begins where that one had come to: all that was before would be missing."""
+
+    class Cached(ModelServer):
+        kept: Page | None = None
+
+        def pull(self, feed_id: str, after: int, journal_id: str) -> Page:
+            return self.kept or super().pull(feed_id, after, journal_id)
+
+    server = Cached()
+    server.publish("1", "Thé")
+    till = OneTill(tmp_path / "t", server)
+    till.engine.run_once()
+    old = server.pull(server.feed_id, server.rev, "")
+    server.feed_id = "feed-1"
+    till.engine.run_once()
+    server.kept = old
+    assert isinstance(till.engine.run_once().problem, AnswerNotOurs)
+    assert [one.key for one in till.stored.mirror.all("product")] == ["1"]
+    server.kept = None
+    assert till.engine.run_once().problem is None
     till.close()

@@ -72,7 +72,7 @@ def test_a_till_enrols_pushes_pulls_and_reports(shop: Shop, client: Caller, till
         "hash": till.entries[0].hash.hex(), "durable": 0,
     }  # fmt: skip
     page = client.post("/v1/pull", json={"feed_id": "", "rev": 0, "journal_id": till.journal_id}, headers=key).json()
-    assert set(page) == {"server_id", "feed_id", "rev", "documents", "applied_seq", "more"}
+    assert set(page) == {"server_id", "feed_id", "rev", "documents", "applied_seq", "more", "after"}
     assert page["applied_seq"] == 1
     assert tuple(map(document_from_wire, page["documents"])) == till.pull().documents
     known = client.post("/v1/hashes", json={"journal_id": till.journal_id, "seqs": [1, 2]}, headers=key).json()
