@@ -7,6 +7,7 @@ everything that was told, and sells until it is killed; the last one is followed
 """
 
 import argparse
+import os
 import random
 import shutil
 import sys
@@ -113,7 +114,7 @@ def series(lives: Lives, told: Told, seed: int, kills: int) -> Iterator[list[str
             return
 
 
-def run(lives: Callable[[Path], Lives], first_seed: int, kills: int, control: str = "") -> int:
+def run(lives: Callable[[Path], Lives], first_seed: int, kills: int, words: str = "") -> int:
     """Kill so many times, show how far it is, say what failed and how to do it again; return the exit code."""
     passed, failed, tickets, seed = 0, 0, 0, first_seed
     with harness.progress("kills") as progress:
@@ -126,8 +127,8 @@ def run(lives: Callable[[Path], Lives], first_seed: int, kills: int, control: st
                 progress(passed + failed, kills)
             tickets += len(told.settled | told.done)
             if told.faults:
-                again = f"python -m tests.crash.kills --kills {count} --first-seed {seed}{control}"
-                kept = "" if control else f" (kept in {scratch.keep(folder)})"
+                again = f"python -m tests.crash.kills --kills {count} --first-seed {seed}{words}"
+                kept = "" if "--hasty" in words else f" (kept in {scratch.keep(folder)})"
                 harness.failure(seed, f"{'; '.join(told.faults)}{kept}", again)
             shutil.rmtree(folder, ignore_errors=True)
             seed += 1
@@ -140,8 +141,14 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--window", action="store_true", help="the whole program, sold at by keys on its window")
     parser.add_argument("--hasty", action="store_true", help="control: receipts are handed over too early; must fail")
     asked = parser.parse_args(argv)
+    if asked.window:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        from tests.crash.window_lives import WindowLives
+
+        return run(WindowLives, asked.first_seed, asked.kills, " --window")
     hire: Hire = HastySeller if asked.hasty else Seller
     return run(partial(CoreLives, hire=hire), asked.first_seed, asked.kills, " --hasty" if asked.hasty else "")
 

@@ -9,6 +9,7 @@ import pytest
 from tests.architecture.tree import ROOT
 
 KILLS = 500
+WINDOW_KILLS = 10
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the tills are forked")
 
@@ -23,6 +24,12 @@ def killed(*words: str) -> subprocess.CompletedProcess[str]:
 def test_a_killed_till_keeps_what_it_said() -> None:
     done = killed("--kills", str(KILLS))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{KILLS} passed, 0 failed"), done.stdout
+
+
+@pytest.mark.timeout(600)
+def test_a_killed_window_keeps_what_it_showed() -> None:
+    done = killed("--window", "--kills", str(WINDOW_KILLS))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{WINDOW_KILLS} passed, 0 failed"), done.stdout
 
 
 def test_receipts_handed_over_too_early_are_found_out() -> None:

@@ -2,14 +2,14 @@
 
 from alembic.operations import Operations
 
-from seraphine_pos.store import database
+from seraphine_pos.store import opening
 from seraphine_pos.store.migrations import steps
 
 
 def plant() -> None:
     """Make this process, forked for it, such a program: one more step, and it writes a good deal."""
     vars(steps).update(STEPS=(*steps.STEPS, _next_step))
-    vars(database).update(VERSION=database.VERSION + 1)
+    vars(opening).update(VERSION=opening.VERSION + 1)
 
 
 def _next_step(operations: Operations) -> None:
