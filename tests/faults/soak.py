@@ -40,6 +40,7 @@ MINUTE_S: Final = 60.0
 # How often, on average, something is done to somebody.
 BLOW_S: Final = 3.0
 LOOK_S: Final = 0.02
+LOGGED_MAX: Final = 8000
 HEALED_S_MAX: Final = 60.0
 GIVEN_UP_S: Final = 240.0
 # What a process may take beyond what it took when it was warm.
@@ -245,7 +246,8 @@ class Soak:
                 told.append((stack.enter_context(shop), till.totals))
             self.problems += faults(self._premises, server, told)
         log = (self._premises.store.logs / "server.log").read_text(encoding="utf-8", errors="replace")
-        self.problems += [f"the server logged: {line}" for line in log.splitlines() if " ERROR " in line][:3]
+        if " ERROR " in log:
+            self.problems.append(f"the server logged:{log.partition(' ERROR ')[2][:LOGGED_MAX]}")
         grown = [(name, life) for name, life in self.longest() if life.grown_kib > GROWN_KIB_MAX]
         self.problems += [f"{name} grew by {life.grown_kib >> 10} MiB" for name, life in grown]
 
