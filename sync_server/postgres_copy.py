@@ -5,10 +5,10 @@ from contextlib import closing, contextmanager
 from typing import Final
 
 from sqlalchemy import Connection, delete, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from sync_server import migrations
-from sync_server.archive import Archive, BackupDamaged, Draft, Part
+from sync_server.archive import Archive, BackupDamaged, BackupFailed, Draft, Part
 from sync_server.schema import REVISIONS, VERSION_TABLE, create, metadata, server
 
 DIALECT: Final = "postgresql"
@@ -34,8 +34,18 @@ def _rows(connection: Connection, table: str, columns: tuple[str, ...]) -> Itera
 
 def move_into(connection: Connection, schema: str) -> None:
     """Make a schema of its own for this transaction; everything without a name of a schema then happens there."""
-    connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    _make_schema(connection, schema)
     connection.exec_driver_sql(f"SET LOCAL search_path TO {schema}")
+
+
+def _make_schema(connection: Connection, schema: str) -> None:
+    try:
+        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    except ProgrammingError as problem:
+        raise BackupFailed(
+            f"the database's user may not make a schema ({str(problem.orig).strip()}): let its owner run"
+            " GRANT CREATE ON DATABASE … TO …; nothing was changed"
+        ) from problem
 
 
 def pour(connection: Connection, archive: Archive) -> None:
@@ -74,7 +84,7 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
 
 def set_aside(connection: Connection, schema: str) -> None:
     """Move the tables that are about to be replaced into a schema that keeps them."""
-    connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    _make_schema(connection, schema)
     for name in inspect(connection).get_table_names():
         if name in metadata.tables or name == VERSION_TABLE:
             connection.exec_driver_sql(f"ALTER TABLE {name} SET SCHEMA {schema}")

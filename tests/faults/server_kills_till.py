@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,19 +28,12 @@ class Told(HttpServer):
     ends: set[tuple[str, int]]
     asks: bool
 
-    def push(
-        self,
-        journal_id: str,
-        acknowledged_seq: int,
-        acknowledged_hash: bytes,
-        entries: Sequence[Entry],
-        meanwhile: Callable[[], None] | None = None,
-    ) -> Head:
+    def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
         if entries:
             self.ends.add((journal_id, entries[-1].seq))
         self.asks = bool(entries)
         try:
-            return super().push(journal_id, acknowledged_seq, acknowledged_hash, entries, meanwhile)
+            return super().push(journal_id, acknowledged_seq, acknowledged_hash, entries)
         finally:
             self.asks = False
 

@@ -362,6 +362,25 @@ def test_the_commands(shop: Shop, till: Till, tmp_path: Path, capsys: pytest.Cap
     assert cli.main(["verify", *place]) == 0
 
 
+def test_a_user_that_may_not_make_a_schema_is_told(empty_postgres: str, tmp_path: Path) -> None:
+    shop = found_shop(empty_postgres)
+    admin = create_engine(empty_postgres, isolation_level="AUTOCOMMIT")
+    clerk = f"clerk_{os.getpid()}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {clerk} LOGIN PASSWORD 'clerk'")
+        connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {clerk}")
+        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {clerk}")
+    url = admin.url.set(username=clerk, password="clerk").render_as_string(hide_password=False)
+    with closing(shop.database), closing(open_database(url)) as limited:
+        with pytest.raises(BackupFailed, match="GRANT CREATE ON DATABASE"):
+            backup.make(limited, tmp_path, shop.clock.now_ms())
+        assert list(tmp_path.iterdir()) == []
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP OWNED BY {clerk}")
+        connection.exec_driver_sql(f"DROP ROLE {clerk}")
+    admin.dispose()
+
+
 def test_without_a_store_nothing_is_backed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["backup", str(tmp_path), "--home", str(tmp_path / "home")]) == 2
     assert "create-store" in capsys.readouterr().err
