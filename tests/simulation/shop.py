@@ -85,13 +85,17 @@ class Shop:
 
     # The network
 
-    def exchange(self, till: SimulatedTill) -> None:
-        """Let a till exchange over the network as it is; enrol it again where the server forgot it."""
+    def exchange(self, till: SimulatedTill) -> bool:
+        """Let a till exchange over the network as it is; enrol it again where the server forgot it.
+
+        Return whether all went well.
+        """
         state = till.exchange()
         self.say(f"  {till.folder.name}: {state.problem!r}, {state.waiting} waiting")
         assert state.problem is None or isinstance(state.problem, Unavailable), repr(state.problem)
         if till.is_unknown(state):
             self.enrol_again(till)
+        return state.problem is None
 
     def enrol_again(self, till: SimulatedTill) -> None:
         """Give a till that the server does not know a new key; its journals go on."""
@@ -106,14 +110,16 @@ class Shop:
             self.network.deliver_late()
         self.network.trouble = 0.0
         for _ in range(ROUNDS_MAX):
-            for till in self.tills:
-                till.offline = False
-                till.clock.pass_ms(HOUR_MS)
-                self.exchange(till)
-            if all(self._settled(till) for till in self.tills):
+            went_well = [self._healed(till) for till in self.tills]
+            if all(went_well) and all(self._settled(till) for till in self.tills):
                 return
         states = [till.engine.look() for till in self.tills]
         raise AssertionError(f"stuck after {ROUNDS_MAX} rounds: {states}")
+
+    def _healed(self, till: SimulatedTill) -> bool:
+        till.offline = False
+        till.clock.pass_ms(HOUR_MS)
+        return self.exchange(till)
 
     def _settled(self, till: SimulatedTill) -> bool:
         feed_id, rev = self.server.rows("SELECT feed_id, rev FROM stores")[0]
