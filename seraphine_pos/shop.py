@@ -33,6 +33,7 @@ from seraphine_pos.till.checkout import Checkout
 from seraphine_pos.till.feedback import Feedback
 from seraphine_pos.till.insights import Insights
 from seraphine_pos.till.pin import PinHashes
+from seraphine_pos.till.quarantine import Quarantine
 from seraphine_pos.till.refund import Refunds
 from seraphine_pos.till.remarks import Remarks
 from seraphine_pos.till.reports import Reports
@@ -128,6 +129,7 @@ class Shop:
         self._report_server = self._client(REPORT_TIMEOUTS)
         self.reports = Reports(ledger, journal, session, self._report_server.report)
         self.remarks = Remarks(session, self._report_server.feedback)
+        self.quarantine = Quarantine(session, self._report_server.quarantine, ledger.set_aside)
         self.engine = Engine(journal, mirror, self.server, clock)
         self._listeners: list[Callable[[SyncState], None]] = []
         self.sync = Worker(self.engine, self._told, pace=patience.pace, interrupt=self._interrupt)

@@ -61,11 +61,17 @@ class Effects:
 
 def apply(tx: Transaction, entries: Sequence[Entry], source: Source) -> list[Refused]:
     """Apply the entries whose event is new; return those that went to quarantine."""
-    fresh = register(tx, entries)
+    bad = apply_told(tx, register(tx, entries), source)
+    quarantine.keep(tx, bad, source.received_at_ms)
+    return bad
+
+
+def apply_told(tx: Transaction, told: Sequence[Entry], source: Source) -> list[Refused]:
+    """Apply entries that tell their events first, and have never been applied; return those that cannot be."""
     good: list[Entry] = []
     bad: list[Refused] = []
     effects = Effects()
-    for entry in fresh:
+    for entry in told:
         problem = gather(effects, tx.store_id, entry, source)
         if problem is None:
             good.append(entry)
@@ -74,7 +80,6 @@ def apply(tx: Transaction, entries: Sequence[Entry], source: Source) -> list[Ref
     if not _written_at_once(tx, effects, source):
         alone = (apply_alone(tx, entry, source) for entry in good)
         bad.extend(problem for problem in alone if problem is not None)
-    quarantine.keep(tx, bad, source.received_at_ms)
     return bad
 
 

@@ -8,8 +8,10 @@ import json
 import logging
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from getpass import getpass
@@ -86,6 +88,8 @@ def parser() -> argparse.ArgumentParser:
     _add_backup(commands, shared)
     commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
+    aside = commands.add_parser("quarantine", parents=[shared], help="list the entries that no report includes")
+    aside.add_argument("--retry", action="store_true", help="try them again first, as every start of the server does")
     return whole
 
 
@@ -153,7 +157,7 @@ def _run(given: argparse.Namespace) -> int:
         work: Mapping[str, Callable[[StoreServer, argparse.Namespace], int]] = {
             "serve": _serve, "create-store": _create_store, "enrol-code": _enrol_code,
             "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,
-            "rebuild": _rebuild, "backup": _backup,
+            "rebuild": _rebuild, "backup": _backup, "quarantine": _quarantine,
         }  # fmt: skip
         return work[given.command](server, given)
     finally:
@@ -161,16 +165,37 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
-    from sync_server.rebuild import retry
     from sync_server.serving import serve
 
-    with server.write(server.only_store(), "serve") as tx:
-        again = retry(tx)
-    if again.entries:
-        log.info("%d entries were in quarantine, %d still are", again.entries, again.quarantined)
     ready_file = Path(given.ready_file) if given.ready_file else None
-    serve(server, Settings(given.host, given.port, ready_file, given.exit_with_stdin))
+    with _retrying(server, server.only_store()):
+        serve(server, Settings(given.host, given.port, ready_file, given.exit_with_stdin))
     return DONE
+
+
+@contextmanager
+def _retrying(server: "StoreServer", store_id: str) -> Iterator[None]:
+    """Try the quarantine again on a thread of its own: this program may know what the one before it did not."""
+    from sync_server.rebuild import retry
+
+    ended = threading.Event()
+
+    def again() -> None:
+        try:
+            retried = retry(lambda: server.write(store_id, "serve"), ended.is_set)
+        except Problem as problem:
+            log.warning("what is in quarantine could not be tried again: %s", problem.message)
+            return
+        if retried.tried:
+            log.info("%d entries in quarantine were tried again, %d count by now", retried.tried, retried.released)
+
+    thread = threading.Thread(target=again, name="quarantine")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _enrol_code(server: "StoreServer", given: argparse.Namespace) -> int:
@@ -265,6 +290,26 @@ def _rebuild(server: "StoreServer", _given: argparse.Namespace) -> int:
         rebuilt = rebuild(tx)
     print(f"{rebuilt.entries} entries folded again, {rebuilt.quarantined} in quarantine")
     return DONE
+
+
+def _quarantine(server: "StoreServer", given: argparse.Namespace) -> int:
+    from sync_server import intake, quarantine
+    from sync_server.rebuild import retry
+
+    store_id = server.only_store()
+    if given.retry:
+        retried = retry(lambda: server.write(store_id, "quarantine"), lambda: False)
+        print(f"{retried.tried} entries tried again, {retried.released} count by now")
+    with server.database.read() as connection:
+        found = quarantine.listed(connection, store_id, intake.entry_of)
+    for one in found.entries:
+        written = datetime.fromtimestamp(one.at_ms / 1000).astimezone()
+        what = f"{one.kind} {one.version}  {one.receipt or '-'}"
+        print(f"{written:%Y-%m-%d %H:%M}  {one.till or '?':4}  {one.journal_id} {one.seq}  {what}  {one.reason}")
+    if found.count > len(found.entries):
+        print(f"… and {found.count - len(found.entries)} that came before these")
+    print(f"{found.count} entries in quarantine: kept whole, in no report; every start of the server tries them again")
+    return FOUND if found.count else DONE
 
 
 def _backup(server: "StoreServer", given: argparse.Namespace) -> int:

@@ -1,18 +1,24 @@
-"""The folded tables made anew from the journals: sales, figures, feedback, events, quarantine.
+"""The folded tables made anew from the journals: sales, figures, feedback, events, quarantine; or quarantine alone.
 
 Documents are the server's own truth and stay; a proposal that was applied is not applied again.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, and_, delete, select, tuple_, update
 
-from seraphine_pos.domain.event import Kind
+from seraphine_pos.domain.event import SHAPES, Kind
 from sync_server import apply, audit, feedback, intake
-from sync_server.schema import entries, events, journals, quarantine, rollups, sales
+from sync_server import quarantine as quarantines
+from sync_server.schema import entries, events, journals, quarantine, rollups, sales, stores
 from sync_server.schema import feedback as feedback_table
 from sync_server.transaction import Transaction
+
+RETRY_ENTRIES_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Rebuilt:
 
 def rebuild(tx: Transaction) -> Rebuilt:
     """Fold every journal of the store again, in the order in which the entries came."""
+    lock(tx)
     done = _proposals_done(tx)
     states = _states(tx)
     for table in (events, sales, rollups, feedback_table, quarantine):
@@ -49,31 +56,70 @@ def rebuild(tx: Transaction) -> Rebuilt:
     return Rebuilt(count, bad)
 
 
-def retry(tx: Transaction) -> Rebuilt:
-    """Apply the entries in quarantine again, as after an upgrade; what still fails stays there."""
-    rows = tx.connection.execute(
-        select(entries, journals.c.till_id)
-        .join(
-            quarantine,
-            (quarantine.c.store_id == entries.c.store_id)
-            & (quarantine.c.journal_id == entries.c.journal_id)
-            & (quarantine.c.seq == entries.c.seq),
-        )
-        .join(journals, (journals.c.store_id == entries.c.store_id) & (journals.c.journal_id == entries.c.journal_id))
-        .where(entries.c.store_id == tx.store_id)
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """How many entries in quarantine were tried again, how many of them count by now, how far that came."""
+
+    tried: int = 0
+    released: int = 0
+    arrival: int = 0
+
+
+def retry(open_transaction: Callable[[], AbstractContextManager[Transaction]], ended: Callable[[], bool]) -> Retried:
+    """Try the whole quarantine again, as after an upgrade, a block a transaction, so that nobody waits for long.
+
+    ``ended`` is asked before each block whether to leave the rest to the next time.
+    """
+    whole = Retried()
+    while not ended():
+        with open_transaction() as tx:
+            block = retry_block(tx, whole.arrival)
+        if not block.tried:
+            break
+        whole = Retried(whole.tried + block.tried, whole.released + block.released, block.arrival)
+    return whole
+
+
+def retry_block(tx: Transaction, after: int) -> Retried:
+    """Try the next entries in quarantine again, in the order in which they came; what still fails stays there.
+
+    Those of kinds and versions that this program does not know are not read, so that a start costs what can change.
+    """
+    lock(tx)
+    rows = tx.connection.execute(_set_aside(tx.store_id, after)).all()
+    released: list[str] = []
+    for (till_id, received_at_ms), group in groupby(rows, key=lambda row: (row.till_id or "", row.received_at_ms)):
+        reasons = {intake.entry_of(row): row.reason for row in group}
+        told = [entry for entry in reasons if not entry.blanked]
+        bad = {one.entry.event_id: one for one in apply.apply_told(tx, told, apply.Source(till_id, received_at_ms))}
+        released += [entry.event_id for entry in told if entry.event_id not in bad]
+        for entry in told:
+            if entry.event_id in bad and bad[entry.event_id].reason != reasons[entry]:
+                quarantines.explain(tx, bad[entry.event_id])
+    if released:
+        quarantines.release(tx, released)
+        audit.note(tx, "quarantine-released", {"tried": len(rows), "released": len(released)})
+    return Retried(len(rows), len(released), rows[-1].arrival if rows else after)
+
+
+def lock(tx: Transaction) -> None:
+    """Take the store's row before anything else: no push can count what is being counted here."""
+    tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
+
+
+def _set_aside(store_id: str, after: int) -> Select[Any]:
+    known = tuple_(quarantine.c.kind, quarantine.c.version).in_(list(SHAPES))
+    of_entry = [quarantine.c[name] == entries.c[name] for name in ("store_id", "journal_id", "seq")]
+    of_journal = [entries.c[name] == journals.c[name] for name in ("store_id", "journal_id")]
+    return (
+        select(entries, quarantine.c.reason, journals.c.till_id)
+        .select_from(quarantine)
+        .join(entries, and_(*of_entry))
+        .join(journals, and_(*of_journal))
+        .where(quarantine.c.store_id == store_id, known, entries.c.arrival > after)
         .order_by(entries.c.arrival)
-    ).all()
-    bad = 0
-    for row in rows:
-        entry = intake.entry_of(row)
-        source = apply.Source(row.till_id or "", row.received_at_ms)
-        if apply.apply_alone(tx, entry, source) is not None:
-            bad += 1
-            continue
-        tx.connection.execute(
-            delete(quarantine).where(quarantine.c.store_id == tx.store_id, quarantine.c.event_id == entry.event_id)
-        )
-    return Rebuilt(len(rows), bad)
+        .limit(RETRY_ENTRIES_MAX)
+    )
 
 
 def _proposals_done(tx: Transaction) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, func, select
 
+from seraphine_pos.domain.clock import CALENDAR_END_MS
 from seraphine_pos.domain.report import STORE, ReportData, ReportQuery, TillState, condense
 from seraphine_pos.domain.rollup import Delta
 from sync_server import quarantine, rollups
@@ -28,7 +29,7 @@ def _tills(connection: Connection, store_id: str, till_id: str | None) -> tuple[
     """Say for each till when the last entry that reached the server was written."""
     last = (
         select(journals.c.till_id, func.max(journals.c.at_ms).label("at_ms"))
-        .where(journals.c.store_id == store_id)
+        .where(journals.c.store_id == store_id, journals.c.at_ms.between(0, CALENDAR_END_MS - 1))
         .group_by(journals.c.till_id)
         .subquery()
     )

@@ -19,6 +19,7 @@ from seraphine_pos.domain.protocol import (
     Page,
     RowResult,
 )
+from seraphine_pos.domain.quarantine import Quarantine
 from seraphine_pos.domain.refusal import NotAllowed
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.domain.staff import Right
@@ -196,10 +197,10 @@ class DeviceServer:
         with self._read() as connection:
             return proposals.open_conflicts(connection, self.device.store_id)
 
-    def quarantine(self) -> Rows:
-        """Return the entries that could not be applied, with their reasons."""
+    def quarantine(self) -> Quarantine:
+        """Return the entries that could not be applied, with what is wrong with each."""
         with self._read() as connection:
-            return quarantine.listed(connection, self.device.store_id)
+            return quarantine.listed(connection, self.device.store_id, intake.entry_of)
 
     def webhook_failures(self) -> Rows:
         """Return the refused insights, with their reasons."""

@@ -61,7 +61,8 @@ def as_json(report: Report, currency: str, decimals: int, names: Mapping[str, st
     data = report.data
     return {
         "from": data.query.start, "to": data.query.end, "source": data.source, "currency": currency,
-        "decimals": decimals, "not_included": data.not_included, "tills": [asdict(till) for till in data.tills],
+        "decimals": decimals, "not_included": data.not_included,
+        "at_least": data.at_least, "tills": [asdict(till) for till in data.tills],
         "total": _figures(report.total), "before": _figures(report.before),
         "by_day": _rows(report.by_day), "by_hour": _rows(report.by_hour), "by_tender": _rows(report.by_tender),
         "by_operator": _rows([_named(row, names) for row in report.by_operator]),
@@ -109,6 +110,8 @@ def _figures(figures: Figures) -> dict[str, int]:
 def _tell(report: Report, shop: Shop, names: Mapping[str, str], terminal: Terminal) -> None:
     query, currency, decimals = report.data.query, shop.store.currency.code, shop.store.currency.decimals
     terminal.say(f"{shop.store.name}, {query.start} to {query.end}, in {currency}")
+    if report.data.at_least:
+        terminal.say(_at_least(report, decimals))
     total = Row("", "all", report.total, report.before)
     for title, rows, columns in (
         ("", [total], TICKETS),
@@ -144,6 +147,14 @@ def _cells(row: Row, decimals: int, columns: Sequence[str]) -> tuple[str, ...]:
     return (row.label or row.key or "-", *(cells[column] for column in columns))
 
 
+def _at_least(report: Report, decimals: int) -> str:
+    """Say how many entries are not included, and what the amounts therefore are."""
+    count, total = report.data.not_included, report.total
+    entries = "1 entry is" if count == 1 else f"{count:,} entries are"
+    gross, refunded = plain(total.gross, decimals), plain(total.refunded, decimals)
+    return f"{entries} not included: gross sales are at least {gross}, refunds at least {refunded}"
+
+
 def _tell_gaps(report: Report, shop: Shop, terminal: Terminal) -> None:
     """Say on standard error what the figures do not hold."""
     if report.data.source != STORE:
@@ -154,8 +165,9 @@ def _tell_gaps(report: Report, shop: Shop, terminal: Terminal) -> None:
             if till.through_ms is not None:
                 through = datetime.fromtimestamp(till.through_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
             terminal.tell(f"note: till {till.label}: {till.waiting} entries not sent yet (complete through {through})")
-    if report.data.not_included:
-        terminal.tell(f"note: {report.data.not_included} entries are not included; see seraphine-server verify")
+    if report.data.at_least:
+        who = "“seraphine-server quarantine”" if report.data.source == STORE else "“seraphine-pos verify”"
+        terminal.tell(f"note: {_at_least(report, shop.store.currency.decimals)}; {who} names them")
     waiting = shop.stored.journal.state().waiting
     if report.data.source == STORE and waiting:
         terminal.tell(f"note: {waiting:,} entries of this till are not sent yet; “seraphine-pos sync” sends them")

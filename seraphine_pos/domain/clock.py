@@ -1,9 +1,12 @@
 """Time and randomness as parameters: what every room takes instead of asking the system."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 RandomBytes = Callable[[int], bytes]
+
+# The end of the year 9999: no calendar has a day after it, and a till's clock can say anything.
+CALENDAR_END_MS: Final = 253_402_214_400_000
 
 
 class Clock(Protocol):

@@ -67,7 +67,7 @@ class ReportData:
 
     ``cells`` of the facet ``total`` keep their day; those of the other facets are added up over
     the period and have an empty day. ``source`` is ``store`` or ``till``; ``not_included`` counts
-    entries in quarantine.
+    entries in quarantine, whatever their day.
     """
 
     query: ReportQuery
@@ -76,6 +76,11 @@ class ReportData:
     previous: tuple[Delta, ...]
     tills: tuple[TillState, ...]
     not_included: int = 0
+
+    @property
+    def at_least(self) -> bool:
+        """Tell whether sales and refunds are at least what the cells say, and may be more."""
+        return self.not_included > 0
 
 
 @dataclass(frozen=True, slots=True)

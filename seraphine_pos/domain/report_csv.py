@@ -13,6 +13,7 @@ HEADINGS: Final = (
     "section", "cle", "libelle", "tickets", "remboursements", "quantite", "brut", "rembourse", "net", "taxe",
     "brut_avant", "rembourse_avant", "net_avant", "taxe_avant",
 )  # fmt: skip
+AT_LEAST: Final = "écritures non comptées : ventes et remboursements sont au moins ceux-ci"
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -46,7 +47,8 @@ def to_csv(report: Report, decimals: int, names: Mapping[str, str], dialect: Dia
         ("article", report.products),
     ):
         writer.writerows(_line(section, row, decimals, dialect.mark) for row in rows)
-    writer.writerow(("non_compris", "", "", report.data.not_included, *[""] * (len(HEADINGS) - 4)))
+    said = AT_LEAST if report.data.at_least else ""
+    writer.writerow(("non_compris", "", said, report.data.not_included, *[""] * (len(HEADINGS) - 4)))
     return out.getvalue()
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from seraphine_pos.domain import event, journal, report, rollup, sale
 from seraphine_pos.domain import shift as shifts
@@ -22,7 +22,10 @@ from seraphine_pos.domain.sale import Method, Ticket
 from seraphine_pos.domain.shift import Shift
 from seraphine_pos.store import entries
 from seraphine_pos.store.database import Connection, Database
-from seraphine_pos.store.sound import counted, read
+from seraphine_pos.store.sound import counted, read, unsound
+
+if TYPE_CHECKING:  # loaded when there is something to describe
+    from seraphine_pos.domain.quarantine import SetAside
 
 FOLD_BATCH: Final = 500
 _FIGURES: Final = "figures folded through"
@@ -242,10 +245,25 @@ class Ledger:
         with self._database.read() as connection:
             return TillState(*connection.execute(_STATE).fetchone())
 
+    def set_aside(self) -> "list[SetAside]":
+        """Return what the reports of this till leave out, the newest first; reads every entry, if there is anything."""
+        with self._database.read() as connection:
+            _, unread = _unfolded_cells(connection)
+            if not _kept_aside(connection) + unread:
+                return []
+            labels = dict(connection.execute("SELECT journal_id, till_label FROM journal"))
+            found = [
+                _described(sealed, labels[sealed.journal_id], problem)
+                for sealed, problem in unsound(connection)
+                if sealed.kind not in rollup.SILENT
+            ]
+        return found[::-1]
+
     def rebuild(self, aside: list[str] | None = None) -> int:
         """Fold all rows again from the journals; return how many entries count.
 
-        ``aside`` collects those that cannot be read: they are left out, and reports say how many tickets they are.
+        ``aside`` collects those that cannot be read: they are left out, and reports say how many tickets, or entries of
+        kinds that nobody knows here, they are.
         """
         aside = [] if aside is None else aside
         count = 0
@@ -255,9 +273,17 @@ class Ledger:
                 self.apply(connection, sealed, body)
                 count += 1
             drop_granted(connection)
-            _set_aside(connection, sum(f"({kind})" in one for one in aside for kind in rollup.COUNTED))
+            _set_aside(connection, sum(not any(f"({kind})" in one for kind in rollup.SILENT) for one in aside))
         self.fold_figures()
         return count
+
+
+def _described(sealed: Entry, till: str, problem: ValueError) -> "SetAside":
+    from seraphine_pos.domain.quarantine import Nature, describe, nature_of
+
+    whole = not isinstance(problem, journal.Damaged)
+    nature = nature_of(sealed.kind, sealed.version, sealed.body) if whole else Nature.DAMAGED
+    return describe(sealed, till=till, nature=nature, reason=str(problem), came_at_ms=0)
 
 
 def folded_through(connection: Connection) -> int:

@@ -4,10 +4,17 @@ from collections.abc import Iterator
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain import rollup
-from seraphine_pos.domain.event import Unreadable, check_body
-from seraphine_pos.domain.journal import Body, Damaged, Entry
+from seraphine_pos.domain.event import check_body
+from seraphine_pos.domain.journal import Body, Entry
 from seraphine_pos.store import entries
 from seraphine_pos.store.database import Connection
+
+
+def unsound(connection: Connection) -> Iterator[tuple[Entry, ValueError]]:
+    """Yield every entry that would count and cannot be read, with what is wrong, in the order they were written."""
+    for sealed, read_as in _weighed(connection):
+        if isinstance(read_as, ValueError):
+            yield sealed, read_as
 
 
 def counted(connection: Connection, aside: list[str]) -> Iterator[tuple[Entry, Body]]:
@@ -15,6 +22,15 @@ def counted(connection: Connection, aside: list[str]) -> Iterator[tuple[Entry, B
 
     One whose bytes were damaged, or that nobody can read, is named in ``aside`` and never blocks the next.
     """
+    for sealed, read_as in _weighed(connection):
+        if isinstance(read_as, ValueError):
+            aside.append(f"journal {sealed.journal_id} entry {sealed.seq} ({sealed.kind}): {read_as}")
+        else:
+            yield sealed, read_as
+
+
+def _weighed(connection: Connection) -> Iterator[tuple[Entry, Body | ValueError]]:
+    """Yield every entry that is told first and not carried over, with its body or why it cannot be read."""
     closed: dict[str, int | None] = dict(connection.execute("SELECT journal_id, closed_after FROM journal"))
     seen: set[str] = set()
     for sealed in entries.every(connection):
@@ -25,8 +41,8 @@ def counted(connection: Connection, aside: list[str]) -> Iterator[tuple[Entry, B
             body = read(sealed)
             if sealed.kind in rollup.COUNTED:
                 rollup.fold(sealed.kind, sealed.version, body)
-        except (Damaged, Unreadable, ValueError) as problem:
-            aside.append(f"journal {sealed.journal_id} entry {sealed.seq} ({sealed.kind}): {problem}")
+        except ValueError as problem:  # Damaged and Unreadable among them
+            yield sealed, problem
             continue
         seen.add(sealed.event_id)
         yield sealed, body

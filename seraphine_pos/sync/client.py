@@ -25,6 +25,8 @@ from seraphine_pos.sync.deadline import Deadline
 if TYPE_CHECKING:
     import httpx
 
+    from seraphine_pos.domain.quarantine import Quarantine
+
 ANSWER_BYTES_MAX: Final = 32 << 20
 GZIP_LEVEL: Final = 6
 ON_ITS_WAY: Final = "http11.send_request_body.complete"
@@ -102,6 +104,12 @@ class HttpServer:
     def feedback(self) -> list[Remark]:
         """Return what people said, newest first."""
         return answer.believe(self._ask("GET", "/v1/feedback"), self._server_id, remark.from_wire)
+
+    def quarantine(self) -> "Quarantine":
+        """Return the entries that no report of the store includes, newest first."""
+        from seraphine_pos.domain.quarantine import from_wire  # hardly ever asked for
+
+        return answer.believe(self._ask("GET", "/v1/quarantine"), self._server_id, from_wire)
 
     def enrol(self, code: str, machine: str) -> Enrolment:
         """Trade a one-time code for a till's identity; raise CodeRefused when the server does not take the code."""

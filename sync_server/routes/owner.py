@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from seraphine_pos.domain import quarantine as set_aside
 from sync_server.routes.answer import answer
 from sync_server.routes.caller import Caller
 from sync_server.sales import SalesQuery
@@ -31,8 +32,8 @@ def conflicts(caller: Caller) -> Response:
 
 @router.get("/quarantine")
 def quarantine(caller: Caller) -> Response:
-    """Return the entries that no report includes."""
-    return answer(caller.whole.server_id, {"entries": caller.quarantine()})
+    """Return the entries that no report includes, those that came last first, and how many there are."""
+    return answer(caller.whole.server_id, set_aside.to_wire(caller.quarantine()))
 
 
 @router.get("/webhooks/failures")

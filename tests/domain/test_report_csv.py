@@ -1,6 +1,7 @@
 """A report as CSV: every section, figures that add up, nothing a spreadsheet would run."""
 
 import csv
+from dataclasses import replace
 from io import StringIO
 
 from seraphine_pos.domain.report import STORE, ReportData, ReportQuery, TillState, shape
@@ -57,4 +58,10 @@ def test_a_name_is_never_a_formula() -> None:
 def test_what_was_set_aside_is_said() -> None:
     last = rows(FOR_PROGRAMS)[-1]
     assert (last["section"], last["tickets"]) == ("non_compris", "2")
+    assert "au moins" in last["libelle"]
     assert len(last) == len(HEADINGS)
+
+
+def test_a_whole_report_claims_no_more() -> None:
+    whole = replace(REPORT, data=replace(REPORT.data, not_included=0))
+    assert to_csv(whole, 2, NAMES, FOR_PROGRAMS).splitlines()[-1].startswith("non_compris,,,0,")

@@ -170,6 +170,23 @@ def test_what_people_said_is_listed() -> None:
     assert talker.heard[0].line == "GET /v1/feedback HTTP/1.1"
 
 
+def test_what_no_report_includes_is_listed() -> None:
+    one = {
+        "event_id": "e1",
+        "journal_id": "j1",
+        "seq": 7,
+        "kind": "sale.dreamt",
+        "version": 2,
+        "at_ms": 5,
+        "till": "A1",
+    }
+    read = {"nature": "newer", "reason": "unknown kind", "receipt": "", "total": None, "operator_id": ""}
+    wire = {"server_id": SERVER, "count": 9, "entries": [one | read | {"excerpt": "{}", "letters": 2}]}
+    found, talker = said(reply(200, wire), lambda server: server.quarantine())
+    assert (found.count, [entry.seq for entry in found.entries]) == (9, [7])
+    assert talker.heard[0].line == "GET /v1/quarantine HTTP/1.1"
+
+
 def test_health_tells_who_answers() -> None:
     answer = {"live": True, "ready": False, "version": "1", "server_id": SERVER, "database": "sqlite"}
     health, talker = said(reply(200, answer), lambda server: server.health())

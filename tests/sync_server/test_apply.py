@@ -70,9 +70,9 @@ def test_a_bad_entry_goes_to_quarantine_and_the_next_one_counts(shop: Shop, till
     assert till.push().seq == 3
     assert total(till).gross == 300
     assert till.report().not_included == 1
-    [row] = till.server.quarantine()
-    assert (row["event_id"], row["seq"], row["kind"]) == ("poison", 2, "sale.completed")
-    assert row["reason"]
+    [one] = till.server.quarantine().entries
+    assert (one.event_id, one.seq, one.kind) == ("poison", 2, "sale.completed")
+    assert one.reason
     assert till.pull().applied_seq == 3
     assert len(shop.rows("events")) == 3
 
@@ -119,7 +119,7 @@ def test_an_unknown_kind_or_version_is_kept_and_flows_on(till: Till) -> None:
     assert till.push().seq == 3
     assert total(till).sales == 1
     assert till.report().not_included == 2
-    assert {str(row["reason"]) for row in till.server.quarantine()} == {
+    assert {one.reason for one in till.server.quarantine().entries} == {
         "Unreadable: unknown kind sale.dreamt version 1",
         "Unreadable: unknown kind sale.completed version 99",
     }

@@ -21,7 +21,8 @@ from sync_server.database import open_database
 from sync_server.errors import Refused
 from sync_server.store_server import StoreServer
 from tests.fakes.clock import FakeClock
-from tests.sync_server.shop import OWNER, REQUEST, Shop, found_shop
+from tests.sync_server.older import older_program
+from tests.sync_server.shop import DAY, OWNER, REQUEST, Shop, found_shop
 
 PATIENCE_S = 30
 
@@ -51,10 +52,11 @@ def serving(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[byte
             process.kill()
 
 
-def call(url: str, key: str, path: str, asked: object) -> dict[str, Any]:
-    """Ask a real server."""
+def call(url: str, key: str, path: str, asked: object = None) -> dict[str, Any]:
+    """Ask a real server: GET without anything to ask, else POST."""
     headers = {"authorization": f"Bearer {key}"}
-    request = urllib.request.Request(url + path, json.dumps(asked).encode(), headers)  # noqa: S310  our own server
+    content = None if asked is None else json.dumps(asked).encode()
+    request = urllib.request.Request(url + path, content, headers)  # noqa: S310  our own server
     with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
         told: dict[str, Any] = json.load(answer)
         return told
@@ -163,7 +165,44 @@ def test_a_problem_in_the_books_is_found_and_rebuilt(capsys: pytest.CaptureFixtu
     assert main(capsys, "verify", "--home", str(home))[0] == 0
 
 
-@pytest.mark.parametrize("command", ["enrol-code", "webhook-secret", "verify", "rebuild"])
+def test_what_is_in_quarantine_is_listed_and_tried_again(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    assert main(capsys, "quarantine", "--home", str(home))[:2] == (
+        0,
+        "0 entries in quarantine: kept whole, in no report; every start of the server tries them again\n",
+    )
+    shop = reopened(home)
+    till = shop.till()
+    with older_program(lacks=[("sale.completed", 1)]):
+        till.sell(100)
+        till.sell(100, total=250, receipt="A1-7QK-000002")
+        till.push()
+    shop.database.close()
+    code, said, _ = main(capsys, "quarantine", "--home", str(home))
+    assert (code, said.splitlines()[-1][:23]) == (1, "2 entries in quarantine")
+    assert "A1-7QK-000002" in said
+    code, said, _ = main(capsys, "quarantine", "--home", str(home), "--retry")
+    first, listed, last = said.splitlines()
+    assert (code, first, last[:23]) == (1, "2 entries tried again, 1 count by now", "1 entries in quarantine")
+    assert "does not add up: lines 100, tenders 100, total 250" in listed
+    assert main(capsys, "verify", "--home", str(home))[0] == 0
+
+
+def test_a_server_that_starts_after_an_upgrade_counts_what_it_reads_now(home: Path) -> None:
+    shop = reopened(home)
+    till = shop.till()
+    with older_program(lacks=[("sale.completed", 1)]):
+        till.sell(100)
+        till.push()
+    shop.database.close()
+    with serving(home) as (_, ready):
+        path = f"/v1/report?start={DAY}&end={DAY}"
+        deadline = time.monotonic() + PATIENCE_S
+        while (told := call(ready["url"], till.enrolment.device_key, path))["not_included"]:
+            assert time.monotonic() < deadline
+    assert [cell[8] for cell in told["cells"] if cell[2] == "total"] == [100]
+
+
+@pytest.mark.parametrize("command", ["enrol-code", "webhook-secret", "verify", "rebuild", "quarantine"])
 def test_without_a_store_a_command_says_how_to_make_one(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
 ) -> None:
@@ -229,7 +268,9 @@ def test_wrong_usage_is_2(capsys: pytest.CaptureFixture[str], arguments: tuple[s
     assert "usage: seraphine-server" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["serve", "create-store", "enrol-code", "webhook-secret", "verify", "rebuild"])
+@pytest.mark.parametrize(
+    "command", ["serve", "create-store", "enrol-code", "webhook-secret", "verify", "rebuild", "quarantine"]
+)
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])

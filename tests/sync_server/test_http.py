@@ -12,6 +12,7 @@ import pytest
 from seraphine_pos.domain import report
 from seraphine_pos.domain.journal import FIRST_HASH
 from seraphine_pos.domain.protocol import document_from_wire, entry_from_wire, entry_to_wire
+from seraphine_pos.domain.quarantine import from_wire
 from sync_server.app import build
 from sync_server.errors import TooLarge
 from sync_server.routes import body as bodies
@@ -112,11 +113,21 @@ def test_a_refused_insight_is_listed(client: Caller, key: dict[str, str]) -> Non
     assert failure["reason"] == error_of(answer)["message"]
 
 
-@pytest.mark.parametrize(
-    ("path", "name"), [("/v1/feedback", "feedback"), ("/v1/conflicts", "conflicts"), ("/v1/quarantine", "entries")]
-)
+@pytest.mark.parametrize(("path", "name"), [("/v1/feedback", "feedback"), ("/v1/conflicts", "conflicts")])
 def test_the_owner_s_lists(shop: Shop, client: Caller, key: dict[str, str], path: str, name: str) -> None:
     assert client.get(path, headers=key).json() == {"server_id": shop.server.server_id, name: []}
+
+
+def test_what_is_in_quarantine_is_told_with_what_can_be_read_of_it(
+    client: Caller, till: Till, key: dict[str, str]
+) -> None:
+    assert client.get("/v1/quarantine", headers=key).json()["count"] == 0
+    sale = till.sell(100, total=250)
+    till.push()
+    told = client.get("/v1/quarantine", headers=key).json()
+    [one] = told["entries"]
+    assert (told["count"], one["event_id"], one["nature"], one["total"]) == (1, sale.event_id, "inconsistent", 250)
+    assert from_wire(told).entries == till.server.quarantine().entries
 
 
 def test_the_sales_of_a_day(client: Caller, till: Till, key: dict[str, str]) -> None:

@@ -1,10 +1,8 @@
 """Verify finds what does not agree; rebuild makes the folded tables agree again."""
 
-from collections.abc import Callable
-
 import pytest
 
-from sync_server.rebuild import Rebuilt, rebuild, retry
+from sync_server.rebuild import Rebuilt, rebuild
 from sync_server.verify import Verdict, verify
 from tests.sync_server.shop import OWNER, Shop, Till
 
@@ -111,39 +109,3 @@ def test_a_rebuild_keeps_what_moderation_decided(busy: Shop) -> None:
     spoil(busy, "UPDATE feedback SET state = 'done'")
     rebuilt(busy)
     assert [row["state"] for row in busy.rows("feedback")] == ["done"]
-
-
-def retried(shop: Shop) -> Rebuilt:
-    """Try the quarantine again, as a server does when it starts."""
-    with shop.server.write(shop.store_id, "test") as tx:
-        return retry(tx)
-
-
-def test_what_still_cannot_be_read_stays_in_quarantine(busy: Shop) -> None:
-    before = folded(busy)
-    assert retried(busy) == Rebuilt(1, 1)
-    assert folded(busy) == before
-
-
-@pytest.mark.parametrize("again", [rebuilt, retried])
-def test_what_can_be_read_by_now_leaves_quarantine(shop: Shop, till: Till, again: Callable[[Shop], Rebuilt]) -> None:
-    """As after an upgrade that reads what the program before could not."""
-    sale = till.sell(100)
-    wish = till.propose("product", "milk", 0, {"name": "Lait", "price": 5, "tax_code": ""})
-    till.push()
-    documents = len(till.mirror())
-    for entry in (sale, wish):
-        spoil(
-            shop,
-            "INSERT INTO quarantine (store_id, event_id, journal_id, seq, kind, version, reason, received_at_ms)"
-            f" VALUES ('{shop.store_id}', '{entry.event_id}', '{till.journal_id}', {entry.seq}, '{entry.kind}', 1,"
-            " 'unknown', 1)",
-        )
-    for table in ("rollups", "sales"):
-        spoil(shop, f"DELETE FROM {table}")
-    spoil(shop, "DELETE FROM documents WHERE kind = 'product'")
-    assert till.report().not_included == 2
-    again(shop)
-    assert till.report().not_included == 0
-    assert len(till.mirror()) == documents
-    assert verdict(shop).problems == []
