@@ -145,7 +145,7 @@ def _no_fields(action: Action) -> str:
 def _bad_sum(action: Action) -> str:
     ticket: dict[str, Any] = {
         "till_id": "t", "shift_id": "s", "business_day": "2026-11-20", "hour": 9, "operator_id": "o", "number": 1,
-        "receipt": "A9-XXX-000001", "currency": "MAD", "rounding": "line-half-up", "tenders": [], "lines": [],
+        "receipt": "A9-7QK-000001", "currency": "MAD", "rounding": "line-half-up", "tenders": [], "lines": [],
         "total": 999_999, "tax": 0, "text_digest": None,
     }  # fmt: skip
     return _sealed(action, Kind.SALE_COMPLETED, canonical(ticket))

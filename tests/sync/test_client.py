@@ -100,10 +100,8 @@ def test_hashes_are_asked_and_read() -> None:
 
 def test_a_page_is_asked_and_read() -> None:
     document = {"kind": "product", "key": "1", "rev": 2, "body": {"name": "Thé"}, "deleted": False}
-    answer = {
-        "server_id": SERVER, "feed_id": "f", "rev": 2, "documents": [document], "applied_seq": 5, "more": True,
-        "after": 1,
-    }  # fmt: skip
+    answer = {"server_id": SERVER, "feed_id": "f", "rev": 2, "documents": [document], "applied_seq": 5}
+    answer |= {"more": True, "after": 1}
     page, talker = said(reply(200, answer), lambda server: server.pull("f", 1, "j"))
     assert page == Page(SERVER, "f", 2, (Document("product", "1", 2, {"name": "Thé"}),), 5, more=True, after=1)
     assert talker.heard[0].json == {"feed_id": "f", "rev": 1, "journal_id": "j"}
