@@ -59,6 +59,8 @@ def found(path: Path, seed: int, tell: Tell) -> None:
     """Make a till's folder, and sell a little."""
     room = Room(Folder(path, opens=seed * 10))
     seller = Seller(room, seed, tell)
+    seller.scan()
+    seller.pay()
     for _ in range(FIRST_STEPS):
         seller.step()
     room.folder.close()
