@@ -179,7 +179,7 @@ def _manifest(text: bytes) -> Manifest:
 def _read() -> Iterator[None]:
     try:
         yield
-    except (BadZipFile, DamagedStream, KeyError, EOFError, NotImplementedError) as problem:
+    except (BadZipFile, DamagedStream, KeyError, EOFError, RuntimeError) as problem:
         reason = str(problem.args[0]) if problem.args else type(problem).__name__
         raise BackupDamaged(f"this backup is damaged ({reason}); nothing was changed") from problem
     except OSError as problem:

@@ -12,7 +12,7 @@ EXTERNALS: dict[str, tuple[str, ...]] = {
     "shiboken6": ("seraphine_pos.ui", "seraphine_pos.app"),
     "sqlalchemy": ("seraphine_pos.store", "sync_server"),
     "alembic": ("seraphine_pos.store", "sync_server.migrations", "sync_server.database", "sync_server.schema"),
-    "pysqlite3": ("seraphine_pos.store", "sync_server.database", "seraphine_pos.bench"),
+    "pysqlite3": ("seraphine_pos.store", "sync_server.database", "sync_server.sqlite_copy", "seraphine_pos.bench"),
     "psycopg": ("sync_server.database",),
     "httpx": ("seraphine_pos.sync.client", "sync_server.outbound"),
     "fastapi": ("sync_server.app", "sync_server.routes", "sync_server.auth"),
