@@ -5,6 +5,7 @@ from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 
 from sync_server.errors import TooLarge, Unreadable
 
@@ -20,11 +21,15 @@ async def raw_body(request: Request) -> bytes:
     """Return the body as it was sent, never holding more than the cap."""
     parts = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > SENT_BYTES_MAX:
-            raise TooLarge(f"the body is larger than {SENT_BYTES_MAX} bytes: send less at a time")
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > SENT_BYTES_MAX:
+                raise TooLarge(f"the body is larger than {SENT_BYTES_MAX} bytes: send less at a time")
+            parts.append(part)
+    except ClientDisconnect:
+        # A line that broke is no fault of this program: nobody hears the answer, and the till sends again.
+        raise Unreadable("the connection ended before the body did") from None
     return b"".join(parts)
 
 
