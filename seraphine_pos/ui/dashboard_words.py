@@ -201,8 +201,12 @@ def _set_aside(day: Day) -> Matter | None:
     count = day.report.data.not_included
     if not count:
         return None
-    words = tr_count(count, "{count} entrée mise de côté", "{count} entrées mises de côté")
-    return Matter("file-warning", words, action=tr("Voir"), goal="reports")
+    words = tr_count(
+        count,
+        "{count} écriture n’est pas comptée : les ventes sont au moins celles-ci",
+        "{count} écritures ne sont pas comptées : les ventes sont au moins celles-ci",
+    )
+    return Matter("file-warning", words, action=tr("Voir"), goal="quarantine")
 
 
 def _sending(sync: SyncState, now_ms: int) -> Matter | None:

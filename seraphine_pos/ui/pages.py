@@ -43,7 +43,9 @@ from seraphine_pos.ui.span import Span
 from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import RESOURCES, Theme
 
-if TYPE_CHECKING:  # only the first run needs it
+if TYPE_CHECKING:  # hardly ever opened
+    from seraphine_pos.ui.quarantine import Quarantine
+    from seraphine_pos.ui.quarantine_state import QuarantineState
     from seraphine_pos.ui.wizard import Wizard
 
 TREND_DAYS: Final = 14
@@ -84,6 +86,13 @@ def make_settings(theme: Theme, shop: Shop, pool: QThreadPool) -> Settings:
         submit=shop.feedback.submit,
     )
     return Settings(theme, desk, pool)
+
+
+def make_quarantine(theme: Theme, shop: Shop, pool: QThreadPool) -> "Quarantine":
+    """The entries that no report of this shop includes."""
+    from seraphine_pos.ui.quarantine import Quarantine
+
+    return Quarantine(theme, partial(read_quarantine, shop), pool)
 
 
 def make_wizard(theme: Theme, home: Home, pool: QThreadPool, keys: Keys | None = None) -> "Wizard":
@@ -176,6 +185,13 @@ def read_report(shop: Shop, span: Span) -> ReportState:
     report = shop.reports.report(query)
     own = shop.reports.own(query) if report.data.source == STORE else None
     return put_in_words(report, surroundings(shop), own)
+
+
+def read_quarantine(shop: Shop) -> "QuarantineState":
+    """The entries that no report includes, in words."""
+    from seraphine_pos.ui.quarantine_words import put_quarantine_in_words
+
+    return put_quarantine_in_words(shop.quarantine.listed(), surroundings(shop))
 
 
 def export(shop: Shop, span: Span, path: Path) -> None:

@@ -18,6 +18,8 @@ TILL: Final = "till"
 SALES: Final = "sales"
 REPORTS: Final = "reports"
 SETTINGS: Final = "settings"
+# Not on the rail: reached from what speaks of it.
+QUARANTINE: Final = "quarantine"
 
 RIGHTS: Final = {
     HOME: Right.REPORTS,
@@ -25,7 +27,10 @@ RIGHTS: Final = {
     SALES: Right.OWN_SALES,
     REPORTS: Right.REPORTS,
     SETTINGS: Right.DEVICES,
+    QUARANTINE: Right.REPORTS,
 }
+# Which place of the rail a page belongs to that has none of its own.
+BELOW: Final = {QUARANTINE: REPORTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +72,6 @@ def make_page(name: str, makings: Makings) -> QWidget:
         SALES: pages.make_sales,
         REPORTS: pages.make_reports,
         SETTINGS: pages.make_settings,
+        QUARANTINE: pages.make_quarantine,
     }
     return factories[name](makings.theme, makings.shop, makings.pool)

@@ -31,7 +31,7 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """A report in words."""
+    """A report in words; `at_least` says that more was sold than it could count, empty where it counted all."""
 
     source: str
     offline: bool = False
@@ -40,3 +40,4 @@ class ReportState:
     chart: Series = field(default_factory=lambda: Series(""))
     tables: dict[Tab, TableState] = field(default_factory=dict)
     tills: tuple[Completeness, ...] = ()
+    at_least: str = ""

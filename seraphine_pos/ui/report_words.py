@@ -67,6 +67,24 @@ def put_in_words(report: Report, around: Surroundings, own: Report | None = None
             report, around, tr("{against} entier", against=whole) if is_today(report, around) else whole, own
         ),
         tills=_tills(report, around),
+        at_least=_at_least(report, around),
+    )
+
+
+def _at_least(report: Report, around: Surroundings) -> str:
+    """Say how many entries are not counted, and what the amounts therefore are; nothing where all are."""
+    if not report.data.at_least:
+        return ""
+    money = (text.money(one, around.currency, around.decimals) for one in (report.total.gross, report.total.refunded))
+    gross, refunded = money
+    entries = tr_count(
+        report.data.not_included, "{count} écriture n’est pas comptée", "{count} écritures ne sont pas comptées"
+    )
+    return tr(
+        "{entries} : les ventes brutes sont d’au moins {gross}, les remboursements d’au moins {refunded}.",
+        entries=entries,
+        gross=gross,
+        refunded=refunded,
     )
 
 
@@ -353,8 +371,8 @@ def _change(change: Comparison) -> Cell:
 def _tills(report: Report, around: Surroundings) -> tuple[Completeness, ...]:
     rows = [_till(till, around) for till in report.data.tills]
     if report.data.not_included:
-        words = tr_count(report.data.not_included, "{count} entrée non comprise", "{count} entrées non comprises")
-        rows.append(Completeness(tr("Mises de côté"), words, "warn"))
+        words = tr_count(report.data.not_included, "{count} écriture", "{count} écritures")
+        rows.append(Completeness(tr("Non comptées"), words, "warn"))
     return tuple(rows)
 
 

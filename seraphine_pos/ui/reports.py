@@ -14,6 +14,7 @@ from PySide6.QtCore import QThreadPool, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.refusal import Failure
+from seraphine_pos.ui import places
 from seraphine_pos.ui.bars import Bars
 from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
@@ -57,6 +58,7 @@ class Reports(Page):
     """Days chosen above, figures below them, tables under tabs."""
 
     open_sales = Signal(object)
+    open_goal = Signal(str)
 
     def __init__(
         self,
@@ -77,7 +79,7 @@ class Reports(Page):
         self._export_button = Button(theme, tr("Exporter"), icon="download", kind="primary")
         self._source_icon = Icon(theme, "cloud-check", "muted", size=16)
         self._source = Label(theme, size="small", tone="muted")
-        self._notice = Notice(theme)
+        self._notice, self._at_least = Notice(theme), Notice(theme)
         self._figures = [Figure(theme) for _place in range(FIGURES)]
         self._days = ChartCard(theme, Lines(theme), tr("Ventes par jour"), tr("pointillé"))
         self._hours = ChartCard(theme, Bars(theme), tr("Ventes par heure"), tr("pâle"))
@@ -128,6 +130,7 @@ class Reports(Page):
         source.addWidget(self._source, 1)
         page.addLayout(source)
         page.addWidget(self._notice)
+        page.addWidget(self._at_least)
         figures = QHBoxLayout()
         figures.setSpacing(12)
         for figure in self._figures:
@@ -158,6 +161,7 @@ class Reports(Page):
     def _connect(self) -> None:
         self._period.chosen.connect(self.refresh)
         self._notice.pressed.connect(self.refresh)
+        self._at_least.pressed.connect(lambda: self.open_goal.emit(places.QUARANTINE))
         self._tabs.chosen.connect(self._show_table)
         self._export_button.clicked.connect(self._on_export)
         self._days.chart.opened.connect(self._on_day)
@@ -166,6 +170,9 @@ class Reports(Page):
     def _show(self, state: ReportState) -> None:
         self._state = state
         self._notice.hide()
+        self._at_least.setVisible(bool(state.at_least))
+        if state.at_least:
+            self._at_least.say(state.at_least, action=tr("Voir lesquelles"), surface="warn")
         self._source.setText(state.source)
         self._source.set_tone("warn" if state.offline else "muted")
         icon = ("cloud-off", "warn") if state.offline else ("cloud-check", "muted")

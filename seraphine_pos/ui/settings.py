@@ -5,11 +5,13 @@ Shows a `SettingsState` read through a `SettingsDesk`; the shop's own settings a
 
 from typing import Final
 
-from PySide6.QtCore import QThreadPool, Signal
+from PySide6.QtCore import Qt, QThreadPool, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.feedback import Scope
 from seraphine_pos.domain.refusal import Failure
+from seraphine_pos.ui import places
+from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
 from seraphine_pos.ui.choice import Choice
 from seraphine_pos.ui.facts import Facts
@@ -31,6 +33,7 @@ class Settings(Page):
     """Cards in two columns; `mode_chosen` tells the look a person chose."""
 
     mode_chosen = Signal(str)
+    open_goal = Signal(str)
 
     def __init__(self, theme: Theme, desk: SettingsDesk, pool: QThreadPool) -> None:
         """Make an empty page."""
@@ -40,6 +43,7 @@ class Settings(Page):
         self._notice = Notice(theme)
         self._till = Facts(theme, tr("Cette caisse"))
         self._hint = Label(theme, size="small", tone="muted", wraps=True)
+        self._uncounted = Button(theme, tr("Écritures non comptées"), icon="file-warning", kind="link")
         self._people = Facts(theme, tr("Équipe"))
         self._about = Facts(theme, tr("À propos"))
         self._modes = Tabs(theme, tuple((key, tr(words)) for key, words in _MODES))
@@ -51,6 +55,7 @@ class Settings(Page):
         self._modes.chosen.connect(self._on_mode)
         self._language.activated.connect(self._on_language)
         self._notice.pressed.connect(self.refresh)
+        self._uncounted.clicked.connect(lambda: self.open_goal.emit(places.QUARANTINE))
 
     def refresh(self) -> None:
         """Read the page again, for whoever is signed in now."""
@@ -67,6 +72,7 @@ class Settings(Page):
         self._notice.hide()
         self._people.show_facts(())
         self._hint.hide()
+        self._uncounted.hide()
         self._feedback.begin_anew()
         self._feedback.about(Scope.SETTINGS)
 
@@ -81,6 +87,9 @@ class Settings(Page):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
         self._till.box.addWidget(self._hint)
+        self._uncounted.hide()
+        self._till.box.addSpacing(4)
+        self._till.box.addWidget(self._uncounted, 0, Qt.AlignmentFlag.AlignLeft)
         row.addLayout(_column([self._till, self._look(theme), self._about]), 1)
         row.addLayout(_column([self._feedback, self._people]), 1)
         self._feedback.setFixedHeight(FEEDBACK_PX)
@@ -103,7 +112,8 @@ class Settings(Page):
         self._hint.setVisible(bool(state.till_hint))
         self._about.show_facts(state.about)
         self._people.show_facts(state.people)
-        self._people.setVisible(bool(state.people))
+        for owners in (self._people, self._uncounted):
+            owners.setVisible(bool(state.people))
         self._modes.choose(state.mode)
         self._language.offer(state.languages)
         self._language.choose(state.language)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from seraphine_pos.ui.places import places
+from seraphine_pos.ui.places import BELOW, places
 from seraphine_pos.ui.rail import Rail
 from seraphine_pos.ui.status_bar import StatusBar
 from seraphine_pos.ui.theme import Theme
@@ -51,7 +51,7 @@ class Shell(QWidget):
         page = self.page(name)
         self.current = name
         self._stack.setCurrentWidget(page)
-        self.rail.mark(name)
+        self.rail.mark(BELOW.get(name, name))
         refresh = getattr(page, "refresh", None)
         if refresh is not None:
             refresh()

@@ -105,7 +105,7 @@ def test_words_entries_and_sending_wait_for_the_owner() -> None:
     sync = SyncState(waiting=12, oldest_at_ms=NOW_MS - 4 * 60_000, problem=ServerUnavailable(reason="délai"))
     state = put_day_in_words(replace(DAY, report=report(), unread=3, sync=sync), AROUND, NOW_MS)
     assert [(one.text, one.aside, one.goal) for one in state.matters] == [
-        ("2 entrées mises de côté", "", "reports"),
+        ("2 écritures ne sont pas comptées : les ventes sont au moins celles-ci", "", "quarantine"),
         ("12 entrées attendent d’être envoyées", "depuis 4\xa0min", ""),
         ("3 mots sur la caisse à lire", "au retour du serveur", ""),
     ]

@@ -77,7 +77,7 @@ def test_the_store_says_up_to_when_all_tills_are_in() -> None:
     assert state.tills == (
         Completeness("Caisse A1", "14:25 · à jour", "good"),
         Completeness("Caisse A2", "12:50 · 31 en attente", "warn"),
-        Completeness("Mises de côté", "2 entrées non comprises", "warn"),
+        Completeness("Non comptées", "2 écritures", "warn"),
     )
 
 

@@ -108,7 +108,7 @@ def test_it_opens_on_today_with_figures_and_top_sellers(page: Reports, owner: Ow
     assert owner.asked == [Span(TODAY, TODAY)]
     assert page.findChildren(Figure)[2].accessibleName().startswith("Ventes nettes\xa01\u202f180,00")
     assert first_row(page)[1] == "Lait infantile"
-    assert says(page, "2 entrées non comprises")
+    assert says(page, "2 écritures ne sont pas comptées : les ventes brutes sont d’au moins 1\u202f200,00\xa0MAD")
 
 
 def test_a_tab_opens_its_table(qtbot: QtBot, page: Reports) -> None:
