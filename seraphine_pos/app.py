@@ -109,6 +109,7 @@ def _open(
 def _settle(shop: "Shop") -> None:
     """Begin what can wait for the first picture: the exchange, and looking for rubbish if the command put that off."""
     shop.start()
+    shop.stored.room.lay_by()
     if not gc.isenabled():
         # What was loaded stays to the end; it is never looked through again while somebody sells.
         gc.freeze()

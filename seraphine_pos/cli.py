@@ -16,6 +16,7 @@ from seraphine_pos.commands.terminal import DONE, FOUND, REFUSED, Terminal, Unus
 from seraphine_pos.domain.refusal import (
     Failure,
     HomeUnusable,
+    NetworkFolder,
     NewerDatabase,
     NoStore,
     OldLibrary,
@@ -80,7 +81,7 @@ BENCH: Final = "bench"
 CURRENCY_LETTERS: Final = 3
 FIRST_YEAR: Final = 1970
 # What no second try mends: the command, its file or this data folder must be another.
-REFUSING: Final = (Refusal, StorageInUse, NewerDatabase, OldLibrary, NoStore, HomeUnusable)
+REFUSING: Final = (Refusal, StorageInUse, NewerDatabase, OldLibrary, NoStore, HomeUnusable, NetworkFolder)
 
 
 def parser() -> argparse.ArgumentParser:

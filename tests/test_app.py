@@ -23,7 +23,7 @@ from seraphine_pos.domain.store import to_body as store_body
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import save
 from seraphine_pos.shop import Shop, open_shop
-from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.store.tickets import TicketFilter
 from seraphine_pos.ui.fault import FaultDialog
 from seraphine_pos.ui.frame import Frame
 from seraphine_pos.ui.keyboard import Keyboard

@@ -32,8 +32,8 @@ from seraphine_pos.domain.tax import Tax
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, open_shop
 from seraphine_pos.store.action import Action
-from seraphine_pos.store.opening import VERSION
 from seraphine_pos.store.journal import Journal
+from seraphine_pos.store.opening import VERSION
 
 SALES_A_DAY: Final = 1000
 BASKETS: Final = 5000

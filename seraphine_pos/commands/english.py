@@ -47,6 +47,8 @@ SENTENCES: Final[Mapping[type[Failure], str]] = {
     refusal.StorageFailed: "the disk did not confirm a write ({reason}); look at the disk, then run the command again",
     refusal.StorageDamaged: "the till's data is damaged ({reason}); first of all keep a copy of the data folder",
     refusal.StorageBusy: "another program is using the till's database; try again in a moment",
+    refusal.NetworkFolder: "the data folder {path} is on a network disk, which may lose sales; choose one of this PC",
+    refusal.NoRoom: "only {free} MB are free on the disk: no new sale begins; free some space",
     refusal.StorageInUse: "a till is open on this data ({path}); close its window and run the command again",
     refusal.NewerDatabase: "this data was written by a newer version ({found}) than this program knows ({known}); "
     "install the newer one, nothing was changed",

@@ -249,11 +249,29 @@ class StorageFull(Unavailable):
     template = "Disque plein : la vente n’est pas enregistrée. Libérez de la place, puis reprenez."
 
 
+class NoRoom(StorageFull):
+    """The disk has too little room to begin a sale; what was begun can be ended."""
+
+    template = (
+        "Plus que {free} Mo libres sur le disque : aucune nouvelle vente ne commence. "
+        "La vente en cours et la fin de journée restent possibles. Libérez de la place, puis scannez à nouveau."
+    )
+
+
 class StorageFailed(Unavailable):
     """The disk refused a write or a sync."""
 
     template = (
         "Le disque n’a pas confirmé l’écriture ({reason}). Ne refaites pas la vente : elle est vérifiée à la reprise."
+    )
+
+
+class StorageRefused(StorageFailed):
+    """The disk refused a write, and nothing of it is there."""
+
+    template = (
+        "Le disque a refusé l’écriture ({reason}) : rien n’est enregistré, et le ticket en cours est intact. "
+        "Vérifiez le disque, puis encaissez à nouveau."
     )
 
 
@@ -273,6 +291,15 @@ class StorageInUse(Unavailable):
     """A till is already running on this data folder."""
 
     template = "La caisse est déjà ouverte sur ce dossier ({path}). Utilisez l’autre fenêtre."
+
+
+class NetworkFolder(Unavailable):
+    """The till's data lies on another machine's disk."""
+
+    template = (
+        "Le dossier de la caisse ({path}) est sur un disque du réseau, où une vente pourrait se perdre. "
+        "Choisissez un dossier de cet ordinateur ; rien n’a été modifié."
+    )
 
 
 class NewerDatabase(Unavailable):

@@ -5,6 +5,7 @@ end of the program; the sale itself waits.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from operator import attrgetter
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 from seraphine_pos.domain.cart import Cart, weight_of
 from seraphine_pos.domain.sale import Line, Method, Tender
 from seraphine_pos.store.database import Connection, Database
+from seraphine_pos.store.room import Room
 
 _SAVE_CART: Final = """
     INSERT INTO cart (cart_id, opened_at_ms, operator_id, note, tenders, last_no) VALUES (?, ?, ?, ?, ?, ?)
@@ -24,12 +26,15 @@ _LINES: Final = "SELECT body FROM cart_line WHERE cart_id = ? ORDER BY no"
 class Carts:
     """The carts kept in the database."""
 
-    def __init__(self, database: Database) -> None:
-        """Keep them in this database."""
+    def __init__(self, database: Database, room: Room) -> None:
+        """Keep them in this database, and begin none without room for it."""
         self._database = database
+        self._room = room
 
     def save(self, before: Cart, after: Cart, operator_id: str, at_ms: int) -> None:
-        """Write what differs between a cart and the next one."""
+        """Write what differs between a cart and the next one; raise NoRoom where the first line finds none."""
+        if not before.lines:
+            self._room.check()
         kept = {line.no: line for line in before.lines} if before.cart_id == after.cart_id else {}
         with self._database.write(durable=False) as connection:
             tenders = json.dumps([asdict(tender) for tender in after.tenders])
@@ -44,6 +49,26 @@ class Carts:
     def forget(self, connection: Connection, cart_id: str) -> None:
         """Drop a cart in the transaction that completes or voids it."""
         connection.execute("DELETE FROM cart WHERE cart_id = ?", (cart_id,))
+
+    def renew(self, fresh_id: Callable[[], str]) -> None:
+        """Give the carts in progress new ids, when a till starts.
+
+        The file may be a copy: another till, or this one before, completes the same cart, and those are two sales.
+        """
+        with self._database.read() as connection:
+            kept = [cart_id for (cart_id,) in connection.execute("SELECT cart_id FROM cart")]
+        if not kept:
+            return
+        with self._database.write(durable=False) as connection:
+            for old in kept:
+                fresh = fresh_id()
+                connection.execute(
+                    """INSERT INTO cart (cart_id, opened_at_ms, operator_id, note, tenders, last_no)
+                    SELECT ?, opened_at_ms, operator_id, note, tenders, last_no FROM cart WHERE cart_id = ?""",
+                    (fresh, old),
+                )
+                connection.execute("UPDATE cart_line SET cart_id = ? WHERE cart_id = ?", (fresh, old))
+                connection.execute("DELETE FROM cart WHERE cart_id = ?", (old,))
 
     def latest(self) -> Cart | None:
         """Return the cart that was in progress."""

@@ -28,7 +28,7 @@ DatabaseError = sqlite.DatabaseError
 IntegrityError = sqlite.IntegrityError
 
 # The database and what SQLite keeps beside it; the last one can be made again.
-FILES: Final = ("till.db", "till.db-wal", "till.db-shm")
+FILES: Final = ("till.db", "till.db-wal", "till.db-journal", "till.db-shm")
 BUSY_MS: Final = 5000
 CACHE_KIB: Final = 8 * 1024
 STATEMENTS_KEPT: Final = 256
@@ -122,10 +122,16 @@ class Database:
             raise StorageBusy
         return self._writer
 
-    def sync_to_disk(self) -> None:
-        """Force everything committed into the database file and through the disk's caches."""
-        with self._lock, mapped_errors():
-            self._writing().execute("PRAGMA wal_checkpoint(FULL)")
+    def settle(self) -> bool:
+        """Put what is committed into the database file, through the disk's caches, and empty the log.
+
+        After a commit that raised, the log may hold all of it although SQLite was told that the disk refused, and
+        the next start would find it there. Returns whether nothing of that kind is left.
+        """
+        with suppress(StorageFailed, StorageBusy, StorageFull), self._lock, mapped_errors():
+            (busy, *_) = self._writing().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+        return False
 
     def close(self) -> None:
         """Close every connection."""

@@ -14,7 +14,7 @@ from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Damaged, Draft, Entry
-from seraphine_pos.domain.refusal import NoStore, StorageDamaged, StorageFailed
+from seraphine_pos.domain.refusal import NoStore, StorageDamaged, StorageFailed, StorageRefused
 from seraphine_pos.store import entries
 from seraphine_pos.store.action import Action, Head
 from seraphine_pos.store.anchor import Anchor, Mark
@@ -91,8 +91,8 @@ class Journal:
     def action(self) -> Iterator[Action]:
         """Open one action; on leaving, it is on the disk.
 
-        A commit that raised may still have reached the disk: it is looked up by its event id, and
-        only a forced sync makes it done.
+        A commit that raised may still have reached the disk: it is looked up by its place and hash. Raises
+        StorageRefused where it certainly is not there, and StorageFailed where only the next start can tell.
         """
         with self._database.exclusive():
             now, boot = self._clock.now_ms(), self._clock.boot_ms()
@@ -102,21 +102,38 @@ class Journal:
                     action = Action(connection, self._ledger, head, now, self._chance)
                     self._watch_clock(action, now, boot)
                     yield action
-            except StorageFailed:
-                if head.seq == self._standing().seq or not self._reached_disk(head):
+            except StorageFailed as failure:
+                if head.seq == self._standing().seq:
+                    raise
+                kept, is_certain = self._has(head), self._database.settle()
+                if is_certain and not kept:
+                    raise StorageRefused(**failure.details) from failure
+                if not is_certain:
                     raise
             self._offset_ms = now - boot
             if head.seq != self._standing().seq:
                 self._stand(head)
         self.committed()
 
-    def _reached_disk(self, head: Head) -> bool:
+    def _has(self, head: Head) -> bool:
         with self._database.read() as connection:
-            there = connection.execute(_HAS_HASH, (head.journal_id, head.seq, head.hash)).fetchone()
-        if there is None:
-            return False
-        self._database.sync_to_disk()
-        return True
+            return connection.execute(_HAS_HASH, (head.journal_id, head.seq, head.hash)).fetchone() is not None
+
+    @contextmanager
+    def _turning(self) -> Iterator[Connection]:
+        """Open a transaction that opens or closes journals.
+
+        Where its commit raised and is on the disk all the same, it is done: this till must not go on in a journal
+        that the disk has closed.
+        """
+        try:
+            with self._database.write() as connection:
+                yield connection
+        except StorageFailed:
+            found, stood = self._load(), self._head
+            is_certain = self._database.settle()
+            if found is None or (stood is not None and found.hash == stood.hash) or not is_certain:
+                raise
 
     def _watch_clock(self, action: Action, now: int, boot: int) -> None:
         moved = now - boot - self._offset_ms
@@ -149,7 +166,7 @@ class Journal:
     def open(self, identity: Identity, reason: str = "install", parent: tuple[str, int, bytes] | None = None) -> str:
         """Open a new journal; its id is returned. Later actions are appended to it."""
         with self._database.exclusive():
-            with self._database.write() as connection:
+            with self._turning() as connection:
                 head = self._open(connection, identity, reason, parent)
             self._stand(head)
         self.committed()
@@ -275,7 +292,7 @@ class Journal:
         closed = journal_id or self._standing().journal_id
         with self._database.exclusive():
             head = self._standing()
-            with self._database.write() as connection:
+            with self._turning() as connection:
                 query = "SELECT closed_after FROM journal WHERE journal_id = ?"
                 (before,) = connection.execute(query, (closed,)).fetchone()
                 connection.execute(
@@ -296,7 +313,7 @@ class Journal:
     ) -> int:
         """Open a journal after another one and carry entries over into it; return how many those are."""
         with self._database.exclusive():
-            with self._database.write() as connection:
+            with self._turning() as connection:
                 head = self._open(connection, identity, reason, parent)
                 opened = head.seq
                 self._carry(connection, unshared, head)

@@ -6,8 +6,6 @@ when they are rebuilt. Figures are folded later, when somebody asks, from where 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from seraphine_pos.domain import event, journal, report, rollup, sale
@@ -18,11 +16,12 @@ from seraphine_pos.domain.money import DIGITS_MAX
 from seraphine_pos.domain.refund import Given
 from seraphine_pos.domain.report import ReportData, ReportQuery, TillState
 from seraphine_pos.domain.rollup import Delta
-from seraphine_pos.domain.sale import Method, Ticket
+from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.domain.shift import Shift
 from seraphine_pos.store import entries
 from seraphine_pos.store.database import Connection, Database
 from seraphine_pos.store.sound import counted, read, unsound
+from seraphine_pos.store.tickets import TicketFilter, TicketRow, listed
 
 if TYPE_CHECKING:  # loaded when there is something to describe
     from seraphine_pos.domain.quarantine import SetAside
@@ -52,12 +51,6 @@ _GIVEN: Final = """
 _OPEN_SHIFT: Final = """
     SELECT shift_id, till_id, business_day, operator_id, opened_at_ms, float FROM shift
     WHERE till_id = ? AND closed_at_ms IS NULL ORDER BY opened_at_ms DESC LIMIT 1"""
-_TICKETS: Final = """
-    SELECT t.position, t.event_id, t.receipt, t.at_ms, t.refund, t.business_day, t.operator_id,
-        t.lines, t.total, t.cash, t.card, t.other, t.seq <= j.acked_seq
-    FROM ticket t JOIN journal j ON j.journal_id = t.journal_id"""
-_NAMED: Final = """
-    (t.event_id IN (SELECT value FROM json_each(?)) OR t.receipt IN (SELECT value FROM json_each(?)))"""
 _STATE: Final = """
     SELECT till_id, till_label, (SELECT at_ms FROM ticket ORDER BY position DESC LIMIT 1),
         coalesce((SELECT max(seq) FROM entry WHERE entry.journal_id = journal.journal_id), 0) - acked_seq
@@ -71,38 +64,6 @@ _ADD_CELL: Final = """
         label = max(label, excluded.label), sales = sales + excluded.sales,
         refunds = refunds + excluded.refunds, quantity = quantity + excluded.quantity,
         gross = gross + excluded.gross, refunded = refunded + excluded.refunded, tax = tax + excluded.tax"""
-
-
-@dataclass(frozen=True, slots=True)
-class TicketRow:
-    """A ticket as the sales log lists it; ``position`` pages through the log."""
-
-    position: int
-    event_id: str
-    receipt: str
-    at_ms: int
-    refund: bool
-    business_day: str
-    operator_id: str
-    lines: int
-    total: int
-    cash: int
-    card: int
-    other: int
-    sent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TicketFilter:
-    """Which tickets to list; None is any. Days are business days, both included; ``named`` are event ids or numbers."""
-
-    start: str | None = None
-    end: str | None = None
-    operator_id: str | None = None
-    method: str | None = None
-    shift_id: str | None = None
-    receipt: str | None = None
-    named: tuple[str, ...] | None = None
 
 
 class Ledger:
@@ -158,26 +119,8 @@ class Ledger:
 
     def tickets(self, wanted: TicketFilter, *, before: int | None = None, limit: int = 100) -> list[TicketRow]:
         """Return a page of tickets, the newest first, that come before a position."""
-        named = json.dumps(wanted.named or ())
-        asked: list[tuple[str, Sequence[object]]] = [
-            (condition, values)
-            for value, condition, values in (
-                (wanted.start, "t.business_day >= ?", (wanted.start,)),
-                (wanted.end, "t.business_day <= ?", (wanted.end,)),
-                (wanted.operator_id, "t.operator_id = ?", (wanted.operator_id,)),
-                (wanted.shift_id, "t.shift_id = ?", (wanted.shift_id,)),
-                (wanted.receipt, "instr(upper(t.receipt), upper(?)) > 0", (wanted.receipt,)),
-                (wanted.named, _NAMED, (named, named)),
-                (before, "t.position < ?", (before,)),
-                (wanted.method, f"t.{Method(wanted.method or Method.CASH).value} <> 0", ()),
-            )
-            if value is not None
-        ]
-        where = " AND ".join(condition for condition, _ in asked) or "true"
-        query = f"{_TICKETS} WHERE {where} ORDER BY t.position DESC LIMIT ?"
         with self._database.read() as connection:
-            rows = connection.execute(query, [*chain.from_iterable(values for _, values in asked), limit]).fetchall()
-        return [_row(row) for row in rows]
+            return listed(connection, wanted, before, limit)
 
     def open_shift(self, till_id: str) -> Shift | None:
         """Return the till's open shift."""
@@ -348,11 +291,6 @@ def clear(connection: Connection) -> None:
 def drop_granted(connection: Connection) -> None:
     """Forget the wishes that the server has applied: the mirror holds what came of them."""
     connection.execute(_DROP_GRANTED)
-
-
-def _row(row: Sequence[Any]) -> TicketRow:
-    told = TicketRow(*row)
-    return replace(told, refund=bool(told.refund), sent=bool(told.sent))
 
 
 def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:

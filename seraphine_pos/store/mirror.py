@@ -80,6 +80,8 @@ class Mirror:
 
     def _granted(self, connection: Connection, journal_id: str, applied_seq: int) -> None:
         connection.execute("UPDATE journal SET applied_seq = ? WHERE journal_id = ?", (applied_seq, journal_id))
+        # Nobody asks for the till's other journals: what the server had acknowledged of them is in this feed, too.
+        connection.execute("UPDATE journal SET applied_seq = acked_seq WHERE journal_id <> ?", (journal_id,))
         drop_granted(connection)
 
     def get(self, kind: str, key: str) -> Document | None:

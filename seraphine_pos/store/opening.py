@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from seraphine_pos.domain.clock import Clock, RandomBytes
+from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.refusal import NewerDatabase, OldLibrary, StorageDamaged, StorageInUse
 from seraphine_pos.store.anchor import Anchor
 from seraphine_pos.store.attempts import AttemptBook
@@ -24,6 +24,8 @@ from seraphine_pos.store.database import (
 from seraphine_pos.store.journal import Journal
 from seraphine_pos.store.ledger import Ledger
 from seraphine_pos.store.mirror import Mirror
+from seraphine_pos.store.place import check_place
+from seraphine_pos.store.room import Limits, Room
 from seraphine_pos.store.till import MARK, MENDED, Mended, TillStore
 
 VERSION: Final = 1
@@ -34,15 +36,17 @@ _MAGIC: Final = b"SQLite format 3\0"
 
 
 def open_till(
-    folder: Path, *, clock: Clock, random_bytes: RandomBytes, machine: str, readonly: bool = False
-) -> TillStore:
+    folder: Path, *, clock: Clock, random_bytes: RandomBytes, machine: str, readonly: bool = False,
+    limits: Limits | None = None,
+) -> TillStore:  # fmt: skip
     """Open ``till.db``, ``anchor`` and ``lock`` in a folder.
 
     A database that was restored or cloned gets a successor journal before anything is sold; one that is
-    damaged is mended first, and the damaged file kept aside. Raises StorageInUse, NewerDatabase, OldLibrary,
-    StorageFull, and StorageDamaged where nothing could be saved.
+    damaged is mended first, and the damaged file kept aside. Raises StorageInUse, NetworkFolder, NewerDatabase,
+    OldLibrary, StorageFull, and StorageDamaged where nothing could be saved.
     """
-    opening = _Opening(clock, random_bytes, machine)
+    check_place(folder)
+    opening = _Opening(clock, random_bytes, machine, limits or Limits())
     if not readonly:
         return opening.sellable(folder)
     database = open_readonly(folder / FILES[0])
@@ -60,19 +64,22 @@ class _Opening:
     clock: Clock
     random_bytes: RandomBytes
     machine: str
+    limits: Limits
 
     def parts(self, folder: Path, database: Database, held: BinaryIO | None, mended: Mended | None) -> TillStore:
         """Put the parts over an open database; raise StorageDamaged where it cannot be read."""
-        anchor = Anchor(folder / "anchor")
+        anchor, room = Anchor(folder / "anchor"), Room(folder, self.limits)
         try:
             ledger, mirror = Ledger(database), Mirror(database)
             journal = Journal(database, ledger, anchor, self.clock, self.random_bytes, self.machine)
+            carts = Carts(database, room)
             if database.writable:
                 journal.check_tail(CHECKED_AT_START)
                 journal.follow()
+                carts.renew(lambda: new_id(self.clock.now_ms(), self.random_bytes))
             return TillStore(
-                database, journal, ledger, mirror, Catalogue(database, mirror, ledger), Carts(database),
-                AttemptBook(database), anchor, held, mended,
+                database, journal, ledger, mirror, Catalogue(database, mirror, ledger), carts,
+                AttemptBook(database), anchor, room, held, mended,
             )  # fmt: skip
         except BaseException:
             anchor.close()
@@ -80,7 +87,12 @@ class _Opening:
 
     def fresh(self, folder: Path) -> TillStore:
         """Open a folder for selling that nobody else knows of."""
-        return self._sellable(folder, hold(folder / "lock"), None)
+        held = hold(folder / "lock")
+        try:
+            return self._sellable(folder, held, None)
+        except BaseException:
+            held.close()
+            raise
 
     def sellable(self, folder: Path) -> TillStore:
         """Open the till's folder for selling; what is damaged there is mended first."""
@@ -229,8 +241,8 @@ def _pragma(connection: Connection, name: str) -> int:
 
 
 def _check_file(path: Path) -> None:
-    if not path.exists() or not path.stat().st_size:
-        return
+    if not path.exists() or not path.stat().st_size or path.with_name(f"{path.name}-journal").exists():
+        return  # new, or cut off while it was made: SQLite takes the beginning back
     with mapped_errors(), path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise StorageDamaged(reason="ce n'est pas un fichier SQLite")

@@ -116,7 +116,7 @@ def _copy(folder: Path) -> Path:
     """Copy the database with its log, so that reading changes nothing of the damaged one; return the copy."""
     examined = folder / EXAMINED
     examined.mkdir(mode=0o700)
-    for name in FILES[:2]:
+    for name in FILES[:-1]:
         if (folder / name).exists():
             shutil.copyfile(folder / name, examined / name)
     return examined / FILES[0]

@@ -12,6 +12,7 @@ from seraphine_pos.store.database import Database
 from seraphine_pos.store.journal import Journal
 from seraphine_pos.store.ledger import Ledger
 from seraphine_pos.store.mirror import Mirror
+from seraphine_pos.store.room import Room
 
 # Says that damage was met; and the folder that a mended till is in until it takes the damaged one's place.
 MARK: Final = "damaged"
@@ -40,6 +41,7 @@ class TillStore:
     carts: Carts
     attempts: AttemptBook
     anchor: Anchor
+    room: Room
     held: BinaryIO | None = None
     mended: Mended | None = None
 

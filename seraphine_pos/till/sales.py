@@ -7,7 +7,8 @@ from seraphine_pos.domain.refusal import UnknownReceipt
 from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.domain.staff import Right
 from seraphine_pos.store.journal import Journal
-from seraphine_pos.store.ledger import Ledger, TicketFilter, TicketRow
+from seraphine_pos.store.ledger import Ledger
+from seraphine_pos.store.tickets import TicketFilter, TicketRow
 from seraphine_pos.till.session import Session
 from seraphine_pos.till.shift import Shifts
 

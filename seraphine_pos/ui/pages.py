@@ -23,7 +23,7 @@ from seraphine_pos.domain.shift import local_time
 from seraphine_pos.domain.staff import Right
 from seraphine_pos.paths import PROGRAM, Home
 from seraphine_pos.shop import Shop
-from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.store.tickets import TicketFilter
 from seraphine_pos.ui.dashboard import Dashboard
 from seraphine_pos.ui.dashboard_state import DashboardState
 from seraphine_pos.ui.dashboard_words import Day, put_day_in_words

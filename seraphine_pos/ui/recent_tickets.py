@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from seraphine_pos.store.ledger import TicketRow
+from seraphine_pos.store.tickets import TicketRow
 from seraphine_pos.ui import text
 from seraphine_pos.ui.theme import REGULAR, SEMIBOLD, Theme
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from seraphine_pos.store.ledger import TicketRow
+from seraphine_pos.store.tickets import TicketRow
 from seraphine_pos.ui import text
 from seraphine_pos.ui.report_words import Surroundings
 from seraphine_pos.ui.table_state import Cell, Column, TableState

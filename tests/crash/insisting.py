@@ -101,9 +101,9 @@ def checkpoint(path: Path, tell: Tell, *, dies: bool) -> None:
     person = Insisting(path, tell, dies=dies)
     room = person.open()
     tell(BEGINS)
-    person.insist(room.store.database.sync_to_disk)
+    person.insist(room.store.database.settle)
     person.sell(room)
-    person.insist(room.store.database.sync_to_disk)
+    person.insist(room.store.database.settle)
     tell(ENDS)
     person.sell(room)
 

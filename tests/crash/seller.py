@@ -11,7 +11,7 @@ from seraphine_pos.domain.money import ONE
 from seraphine_pos.domain.product import Product
 from seraphine_pos.domain.refund import Choice
 from seraphine_pos.domain.sale import Method, Tender, Ticket, receipt_number
-from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.store.tickets import TicketFilter
 from tests.crash.told import NO_CART, Tell, digest
 from tests.domain import examples
 from tests.till.room import CASHIER, Room
@@ -119,7 +119,7 @@ class Seller:
 
     def checkpoint(self) -> None:
         """Let everything be moved into the database file, as happens by itself when enough has been written."""
-        self.room.store.database.sync_to_disk()
+        self.room.store.database.settle()
 
     def done(self, ticket: Ticket) -> None:
         """Hand the receipt over."""

@@ -23,13 +23,11 @@ def test_no_power_cut_loses_what_was_acknowledged() -> None:
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{STATES} passed, 0 failed"), done.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="a founding cut short leaves a file that the till takes for damaged")
 def test_no_power_cut_spoils_a_founding() -> None:
     done = cut("--states", "300", "--scene", "founding")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "300 passed, 0 failed"), done.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="an upgrade cut short leaves a copy that the next one stumbles over")
 def test_no_power_cut_spoils_an_upgrade() -> None:
     done = cut("--states", "400", "--scene", "upgrade")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "400 passed, 0 failed"), done.stdout

@@ -27,13 +27,11 @@ def test_a_till_that_goes_on_says_what_is_true(scene: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="a commit whose sync failed is on the disk if the till dies before the next one")
 def test_a_till_that_dies_with_its_no_had_said_what_is_true() -> None:
     done = failed("--scene", "sale", "--way", "error-dies")
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="an upgrade broken off leaves a copy that the next one stumbles over")
 def test_an_upgrade_that_fails_is_made_again() -> None:
     done = failed("--scene", "upgrade", "--every", "5")
     assert done.returncode == 0, done.stdout

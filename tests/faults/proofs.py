@@ -8,7 +8,7 @@ from typing import Final
 from seraphine_pos.domain.protocol import HASHES_MAX
 from seraphine_pos.domain.report import ReportData, ReportQuery, condense
 from seraphine_pos.shop import Shop
-from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.store.tickets import TicketFilter
 from seraphine_pos.sync.client import HttpServer
 from tests.faults.premises import Premises
 

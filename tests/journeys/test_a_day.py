@@ -16,7 +16,7 @@ from seraphine_pos.domain.feedback import Message, Scope, Sentiment
 from seraphine_pos.domain.report import STORE, THIS_TILL, ReportQuery
 from seraphine_pos.domain.shift import local_time
 from seraphine_pos.shop import Shop, open_shop
-from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.store.tickets import TicketFilter
 from seraphine_pos.ui.frame import Frame
 from seraphine_pos.ui.keyboard import Keyboard
 from seraphine_pos.ui.theme import Theme

@@ -14,7 +14,7 @@ from seraphine_pos.domain.report import ReportQuery
 from seraphine_pos.replay.agreement import compare, net_by_day
 from seraphine_pos.replay.plan import plan
 from seraphine_pos.replay.tally import by_day, control_sum
-from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.store.tickets import TicketFilter
 from tests.replay.scene import SLICE, Shop, Till
 
 FULL_SUM = Decimal("1807019.93")

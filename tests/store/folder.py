@@ -16,6 +16,7 @@ from seraphine_pos.domain.sale import Circumstances, Method, Tender, Ticket
 from seraphine_pos.store.action import Action
 from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.opening import open_till
+from seraphine_pos.store.room import Limits
 from seraphine_pos.store.till import TillStore
 from tests.domain import examples
 from tests.fakes.clock import FakeClock, seeded_bytes
@@ -31,6 +32,7 @@ class Folder:
     path: Path
     clock: FakeClock = field(default_factory=FakeClock)
     machine: str = "machine-1"
+    limits: Limits | None = None
     opened: list[TillStore] = field(default_factory=list)
     opens: int = 0
 
@@ -38,8 +40,9 @@ class Folder:
         """Open the till, with its first journal if it has none."""
         self.opens += 1
         store = open_till(
-            self.path, clock=self.clock, random_bytes=seeded_bytes(self.opens), machine=self.machine, readonly=readonly
-        )
+            self.path, clock=self.clock, random_bytes=seeded_bytes(self.opens), machine=self.machine,
+            readonly=readonly, limits=self.limits,
+        )  # fmt: skip
         self.opened.append(store)
         if not store.journal.opened and not readonly:
             store.journal.open(IDENTITY)

@@ -1,5 +1,8 @@
 """A cart survives whatever ends the program."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +33,19 @@ def test_a_cart_is_there_again_with_every_word_of_it(folder: Folder) -> None:
     paid = carts.pay(rung, PAID)
     keep(store.carts, rung, paid)
     folder.close()
-    assert folder.open().carts.latest() == paid
+    found = folder.open().carts.latest()
+    assert found is not None
+    assert found == replace(paid, cart_id=found.cart_id)
+
+
+def test_two_copies_of_a_cart_in_progress_are_two_sales(folder: Folder, tmp_path: Path) -> None:
+    store = folder.open()
+    keep(store.carts, cart_of((product(1), 1000)))
+    folder.close()
+    copy = folder.copy_to(tmp_path / "copy")
+    ids = [one.cart_id for one in (folder.open().carts.latest(), copy.open().carts.latest()) if one is not None]
+    copy.close()
+    assert len(set(ids)) == 2
 
 
 def test_without_a_cart_there_is_none(store: TillStore) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from seraphine_pos.domain.refusal import Failure, StorageFull
 from seraphine_pos.store import verify
+from seraphine_pos.store.room import Limits
 from seraphine_pos.store.till import TillStore
 from tests.domain import examples
 from tests.store.folder import Folder, sell
@@ -64,7 +65,7 @@ def sell_until_full(store: TillStore) -> list[str]:
 
 
 def test_a_full_disk_refuses_the_sale_and_loses_none(small_disk: Path) -> None:
-    folder = Folder(small_disk / "till")
+    folder = Folder(small_disk / "till", limits=Limits(0, 0, 0))
     store = folder.open()
     cart = examples.cart_of((examples.product(1), 1000))
     store.carts.save(examples.cart_of(), cart, "amina", 5)
@@ -83,7 +84,7 @@ def test_a_full_disk_refuses_the_sale_and_loses_none(small_disk: Path) -> None:
 
 
 def test_a_till_on_a_full_disk_does_not_open_and_spoils_nothing(small_disk: Path) -> None:
-    folder = Folder(small_disk / "till")
+    folder = Folder(small_disk / "till", limits=Limits(0, 0, 0))
     fill(small_disk / "filler")
     with pytest.raises(Failure) as refused:
         folder.open()
@@ -101,7 +102,7 @@ def test_a_disk_that_refuses_one_write_loses_nothing(folder: Folder) -> None:
     told = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     *receipts, failure, last = told.stdout.split()
-    assert failure in {"StorageFailed", "StorageFull"}
+    assert failure in {"StorageRefused", "StorageFull"}
     folder.opens = 100
     sound(folder.open(), [*receipts, last])
 

@@ -7,7 +7,7 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.refusal import NotSignedIn, UnknownReceipt
 from seraphine_pos.domain.sale import Method, Ticket
 from seraphine_pos.domain.staff import Operator
-from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.store.tickets import TicketFilter
 from tests.domain.examples import product
 from tests.till.room import CASHIER, OTHER, OWNER, Room
 

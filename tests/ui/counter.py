@@ -17,7 +17,7 @@ from seraphine_pos.domain.store import to_body as store_body
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import Settings
 from seraphine_pos.shop import Shop
-from seraphine_pos.store.ledger import TicketFilter
+from seraphine_pos.store.tickets import TicketFilter
 from seraphine_pos.ui.keyboard import Keyboard
 from seraphine_pos.ui.places import Makings
 from seraphine_pos.ui.theme import Theme

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from seraphine_pos.domain.receipt import Row
 from seraphine_pos.domain.refusal import UnknownReceipt
-from seraphine_pos.store.ledger import TicketRow
+from seraphine_pos.store.tickets import TicketRow
 from seraphine_pos.ui.choice import Choice
 from seraphine_pos.ui.label import Label
 from seraphine_pos.ui.notice import Notice
