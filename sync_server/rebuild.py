@@ -3,7 +3,7 @@
 Documents are the server's own truth and stay; a proposal that was applied is not applied again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
@@ -58,35 +58,33 @@ def rebuild(tx: Transaction) -> Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """How many entries in quarantine were tried again, how many of them count by now, how far that came."""
+    """How many entries in quarantine were tried again, and how many of them count by now."""
 
     tried: int = 0
     released: int = 0
-    arrival: int = 0
 
 
 def retry(open_transaction: Callable[[], AbstractContextManager[Transaction]], ended: Callable[[], bool]) -> Retried:
-    """Try the whole quarantine again, as after an upgrade, a block a transaction, so that nobody waits for long.
+    """Try the quarantine again in the order in which its entries came, as after an upgrade; what still fails stays.
 
-    ``ended`` is asked before each block whether to leave the rest to the next time.
+    A block a transaction, so that no till waits for long; ``ended`` is asked before each whether to leave the rest to
+    the next time. Kinds and versions that this program does not know are not tried: a start costs what can change.
     """
-    whole = Retried()
-    while not ended():
-        with open_transaction() as tx:
-            block = retry_block(tx, whole.arrival)
-        if not block.tried:
+    with open_transaction() as tx:
+        waiting = _waiting(tx)
+    tried = released = 0
+    for start in range(0, len(waiting), RETRY_ENTRIES_MAX):
+        if ended():
             break
-        whole = Retried(whole.tried + block.tried, whole.released + block.released, block.arrival)
-    return whole
+        with open_transaction() as tx:
+            block = _retry_block(tx, waiting[start : start + RETRY_ENTRIES_MAX])
+        tried, released = tried + block.tried, released + block.released
+    return Retried(tried, released)
 
 
-def retry_block(tx: Transaction, after: int) -> Retried:
-    """Try the next entries in quarantine again, in the order in which they came; what still fails stays there.
-
-    Those of kinds and versions that this program does not know are not read, so that a start costs what can change.
-    """
+def _retry_block(tx: Transaction, arrivals: Sequence[int]) -> Retried:
     lock(tx)
-    rows = tx.connection.execute(_set_aside(tx.store_id, after)).all()
+    rows = tx.connection.execute(_set_aside(tx.store_id, arrivals)).all()
     released: list[str] = []
     for (till_id, received_at_ms), group in groupby(rows, key=lambda row: (row.till_id or "", row.received_at_ms)):
         reasons = {intake.entry_of(row): row.reason for row in group}
@@ -99,7 +97,7 @@ def retry_block(tx: Transaction, after: int) -> Retried:
     if released:
         quarantines.release(tx, released)
         audit.note(tx, "quarantine-released", {"tried": len(rows), "released": len(released)})
-    return Retried(len(rows), len(released), rows[-1].arrival if rows else after)
+    return Retried(len(rows), len(released))
 
 
 def lock(tx: Transaction) -> None:
@@ -107,18 +105,29 @@ def lock(tx: Transaction) -> None:
     tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
 
 
-def _set_aside(store_id: str, after: int) -> Select[Any]:
+def _waiting(tx: Transaction) -> list[int]:
+    """Return the arrivals, in order, of the entries in quarantine whose kind and version this program knows."""
+    came = (
+        select(entries.c.arrival)
+        .where(*(entries.c[name] == quarantine.c[name] for name in ("store_id", "journal_id", "seq")))
+        .scalar_subquery()
+    )
     known = tuple_(quarantine.c.kind, quarantine.c.version).in_(list(SHAPES))
-    of_entry = [quarantine.c[name] == entries.c[name] for name in ("store_id", "journal_id", "seq")]
+    found = select(came).where(quarantine.c.store_id == tx.store_id, known)
+    return sorted(tx.connection.execute(found).scalars())
+
+
+def _set_aside(store_id: str, arrivals: Sequence[int]) -> Select[Any]:
+    """Ask for those of some entries that are still in quarantine, with what was said of each."""
+    of_entry = [quarantine.c[name] == entries.c[name] for name in ("store_id", "event_id", "journal_id", "seq")]
     of_journal = [entries.c[name] == journals.c[name] for name in ("store_id", "journal_id")]
     return (
         select(entries, quarantine.c.reason, journals.c.till_id)
-        .select_from(quarantine)
-        .join(entries, and_(*of_entry))
+        .select_from(entries)
+        .join(quarantine, and_(*of_entry))
         .join(journals, and_(*of_journal))
-        .where(quarantine.c.store_id == store_id, known, entries.c.arrival > after)
+        .where(entries.c.store_id == store_id, entries.c.arrival.in_(arrivals))
         .order_by(entries.c.arrival)
-        .limit(RETRY_ENTRIES_MAX)
     )
 
 

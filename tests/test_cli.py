@@ -14,6 +14,7 @@ import pytest
 from seraphine_pos import cli
 from seraphine_pos.commands.opening import owner_of
 from seraphine_pos.commands.window import has_display
+from seraphine_pos.domain.journal import FIRST_HASH, Draft, seal
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import open_shop
 from tests.replay.scene import SLICE
@@ -287,6 +288,20 @@ def test_a_command_that_writes_is_refused_while_a_till_is_open(run: Commands, ca
         assert "a till is open on this data" in said.err
         assert run("import-catalogue", catalogue).code == 1
         assert run("verify").code == 0
+
+
+def test_a_report_that_cannot_count_everything_says_so_in_each_form(run: Commands) -> None:
+    with open_shop(run.home) as shop:
+        poison = seal("poisoned", 1, FIRST_HASH, Draft("poison", "sale.completed", 1, 0, b"salt", '{"total":5}'))
+        assert shop.server.push("poisoned", 0, bytes(32), [poison]).seq == 1
+        table, told, rows = (run("report", "--format", form) for form in ("table", "json", "csv"))
+        assert shop.server.quarantine().count == 1
+    said = "1 entry is not included: gross sales are at least 0.00, refunds at least 0.00"
+    assert said in table.out
+    assert f"note: {said}; “seraphine-server quarantine” names them" in table.err
+    assert (json.loads(told.out)["not_included"], json.loads(told.out)["at_least"]) == (1, True)
+    assert rows.out.splitlines()[-1].startswith("non_compris,,écritures non comptées : ventes")
+    assert {table.code, told.code, rows.code} == {1}
 
 
 def test_a_server_out_of_reach_is_said_and_the_report_is_the_tills_own(run: Commands) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from seraphine_pos.domain.quarantine import Quarantine as Found
+from seraphine_pos.domain.quarantine import SetAside
 from seraphine_pos.domain.refusal import Failure, NotAllowed, ServerUnavailable, StorageBusy
 from seraphine_pos.domain.report import STORE, ReportData, ReportQuery
 from seraphine_pos.domain.rollup import Delta
@@ -168,7 +169,7 @@ def test_a_list_that_cannot_be_read_says_so_and_can_be_tried_again(
     qtbot.waitUntil(lambda: notice.text == "")
 
 
-def busy() -> list[object]:
+def busy() -> list[SetAside]:
     raise StorageBusy
 
 
