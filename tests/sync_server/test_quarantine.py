@@ -332,7 +332,6 @@ def test_whatever_comes_the_queue_never_stops_and_a_repaired_program_counts_all_
     check_flood(shop, Random(seed), count, lacks, misreads)
 
 
-@pytest.mark.long
 def test_five_thousand_payloads(shop: Shop) -> None:
     check_flood(shop, Random(5000), 5000, [SALE, WISH], [REFUND])
 
