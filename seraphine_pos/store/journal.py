@@ -247,13 +247,19 @@ class Journal:
             oldest if waiting else None,
         )  # fmt: skip
 
-    def unsent(self, limit: int, bytes_max: int, journal_id: str | None = None) -> list[Entry]:
-        """Return the next entries to send, at least one if one waits, checked as they are read."""
+    def unsent(
+        self, limit: int, bytes_max: int, journal_id: str | None = None, after: int | None = None
+    ) -> list[Entry]:
+        """Return the next entries to send, at least one if one waits, checked as they are read.
+
+        They follow a place, or what the server has acknowledged.
+        """
         journal_id = journal_id or self._standing().journal_id
         with self._database.read() as connection:
             query = "SELECT acked_seq, closed_after FROM journal WHERE journal_id = ?"
             acked_seq, last = connection.execute(query, (journal_id,)).fetchone()
-            waiting = entries.after(connection, journal_id, acked_seq, last=last, limit=limit)
+            start = acked_seq if after is None else after
+            waiting = entries.after(connection, journal_id, start, last=last, limit=limit)
         size = 0
         kept: list[Entry] = []
         for sealed in waiting:

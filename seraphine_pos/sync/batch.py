@@ -24,14 +24,9 @@ class Batch(tuple[Entry, ...]):  # noqa: SLOT001  what is kept for later lies be
         """The entries as a JSON list."""
         return _ENCODER.encode([entry_to_wire(entry) for entry in self]).encode()
 
-    @cached_property
-    def size(self) -> int:
-        """How many bytes their bodies and words have."""
-        return sum(len(entry.body.encode()) + len((entry.text or "").encode()) for entry in self)
-
     def ready(self) -> Self:
         """Write the text now, so that it is there when the entries go."""
-        _ = self.wire, self.size
+        _ = self.wire
         return self
 
     def gone(self) -> None:

@@ -93,11 +93,10 @@ class Push:
             return ahead
         return Batch(self._journal.unsent(self._batch_entries, self._limits.batch_bytes, state.journal_id))
 
-    def _read_ahead(self, journal_id: str, gone: int, size: int, most: int) -> None:
-        """Read and write out what follows the entries under way: so many, of so many bytes."""
+    def _read_ahead(self, journal_id: str, after: int, most: int) -> None:
+        """Read and write out what follows the entries under way."""
         with suppress(Failure):  # which comes again when it is the turn of these entries
-            unsent = self._journal.unsent(gone + most, size + self._limits.batch_bytes, journal_id)
-            self._ahead = Batch(unsent[gone:]).ready()
+            self._ahead = Batch(self._journal.unsent(most, self._limits.batch_bytes, journal_id, after)).ready()
 
     def _grown(self, entries: Sequence[Entry]) -> int:
         """Return how many entries may go after these have gone well."""
@@ -122,7 +121,7 @@ class Push:
         """Push the batch; one that takes too long is smaller the next time."""
         if entries and entries[-1].seq < state.seq:
             most = self._grown(entries)
-            entries.meanwhile = partial(self._read_ahead, state.journal_id, len(entries), entries.size, most)
+            entries.meanwhile = partial(self._read_ahead, state.journal_id, entries[-1].seq, most)
         try:
             head = self._server.push(state.journal_id, state.acked_seq, state.acked_hash, entries)
         except ServerTimedOut:

@@ -19,11 +19,6 @@ def test_the_text_is_written_once() -> None:
     assert batch.wire is batch.wire
 
 
-def test_the_size_is_that_of_bodies_and_words() -> None:
-    assert Batch([an_entry(1), an_entry(2)]).size == 2 * len('{"é":1}mot'.encode())
-    assert Batch().size == 0
-
-
 def test_what_is_to_be_done_meanwhile_is_done_once() -> None:
     done: list[bool] = []
     batch = Batch()
