@@ -10,7 +10,7 @@ from PySide6.QtCore import QThreadPool, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.refusal import Failure
-from seraphine_pos.ui import keys, places
+from seraphine_pos.ui import keys
 from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
 from seraphine_pos.ui.empty import Empty
@@ -28,6 +28,7 @@ from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import BOLD, Theme
 
 DETAIL_PX: Final = 284
+CAME_FROM: Final = "reports"
 
 
 class Quarantine(Page):
@@ -127,4 +128,4 @@ class Quarantine(Page):
         self._on_moved(self._table.chosen() or "")
 
     def _leave(self) -> None:
-        self.open_goal.emit(places.REPORTS)
+        self.open_goal.emit(CAME_FROM)

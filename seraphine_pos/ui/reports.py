@@ -14,7 +14,6 @@ from PySide6.QtCore import QThreadPool, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.refusal import Failure
-from seraphine_pos.ui import places
 from seraphine_pos.ui.bars import Bars
 from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
@@ -40,6 +39,7 @@ from seraphine_pos.ui.theme import Theme
 
 FIGURES: Final = 6
 CHART_PX: Final = 236
+UNCOUNTED: Final = "quarantine"
 _LOADING: Final = tuple(
     FigureState(tr(label), "…")
     for label in ("Ventes brutes", "Remboursements", "Ventes nettes", "dont TVA", "Tickets", "Panier moyen")
@@ -161,7 +161,7 @@ class Reports(Page):
     def _connect(self) -> None:
         self._period.chosen.connect(self.refresh)
         self._notice.pressed.connect(self.refresh)
-        self._at_least.pressed.connect(lambda: self.open_goal.emit(places.QUARANTINE))
+        self._at_least.pressed.connect(lambda: self.open_goal.emit(UNCOUNTED))
         self._tabs.chosen.connect(self._show_table)
         self._export_button.clicked.connect(self._on_export)
         self._days.chart.opened.connect(self._on_day)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from seraphine_pos.domain.feedback import Scope
 from seraphine_pos.domain.refusal import Failure
-from seraphine_pos.ui import places
 from seraphine_pos.ui.button import Button
 from seraphine_pos.ui.card import Card
 from seraphine_pos.ui.choice import Choice
@@ -26,6 +25,7 @@ from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import BOLD, SEMIBOLD, Theme
 
 FEEDBACK_PX: Final = 318
+UNCOUNTED: Final = "quarantine"
 _MODES: Final = (("system", "Comme le PC"), ("light", "Clair"), ("dark", "Sombre"))
 
 
@@ -55,7 +55,7 @@ class Settings(Page):
         self._modes.chosen.connect(self._on_mode)
         self._language.activated.connect(self._on_language)
         self._notice.pressed.connect(self.refresh)
-        self._uncounted.clicked.connect(lambda: self.open_goal.emit(places.QUARANTINE))
+        self._uncounted.clicked.connect(lambda: self.open_goal.emit(UNCOUNTED))
 
     def refresh(self) -> None:
         """Read the page again, for whoever is signed in now."""
