@@ -22,6 +22,7 @@ from seraphine_pos.ui.receipt_view import ReceiptView
 from seraphine_pos.ui.receipts import Receipts
 from seraphine_pos.ui.refund import RefundView
 from seraphine_pos.ui.shortcuts import bind
+from seraphine_pos.ui.storage_words import storage_notices
 from seraphine_pos.ui.text import tr
 from seraphine_pos.ui.theme import RESOURCES, Theme
 from seraphine_pos.ui.till_stage import TillStage
@@ -42,6 +43,8 @@ class Till(TillStage):
         self._payment = Payment(theme, shop.checkout, self, self._currency, self._decimals)
         self._wire()
         self._bind_keys()
+        for notice in storage_notices(shop.stored):
+            self._notices.add(notice)
         self.show_cart(shop.checkout.cart)
 
     # Panels that a sale can do without are made when they are first asked for.
