@@ -39,6 +39,7 @@ LOGS_KEPT: Final = 3
 POOL_WAIT_MS: Final = 10_000
 POOL_THREADS: Final = 2
 EXCHANGE_AFTER_MS: Final = 500
+LOOK_AFTER_MS: Final = 60_000
 QT_LEVELS: Final[Mapping[QtMsgType, int]] = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -152,6 +153,12 @@ def in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", 
     frame.show_page(window, f"{shop.store.name} · Seraphine")
     wedge.watch(frame.windowHandle())
     pool.start(lambda: _fetch_secrets(shop))
+    looked = Bridge()
+    looked.told.connect(window.show_soundness)
+    look = QTimer(window)
+    look.setSingleShot(True)
+    look.timeout.connect(lambda: pool.start(lambda: looked.tell(shop.stored.database.is_sound())))
+    look.start(LOOK_AFTER_MS)
     # The server's process and the network's library would take the processor from the first picture.
     exchange = QTimer(window)
     exchange.setSingleShot(True)
@@ -161,6 +168,7 @@ def in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", 
         yield window
     finally:
         exchange.stop()
+        look.stop()
         wedge.stop()
         window.close_down()
         shop.sync.stop()

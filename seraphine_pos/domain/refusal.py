@@ -278,7 +278,19 @@ class StorageRefused(StorageFailed):
 class StorageDamaged(Unavailable):
     """The till's data cannot be read."""
 
-    template = "Les données de la caisse sont abîmées ({reason}). Appelez l’assistance."
+    template = (
+        "Le fichier de la caisse est abîmé ({reason}). Fermez la caisse et rouvrez-la : "
+        "elle se répare à l’ouverture et dit ce qui est sauvé."
+    )
+
+
+class NothingSaved(StorageDamaged):
+    """The till's data cannot be read, and nothing of it can be carried into a new file."""
+
+    template = (
+        "Le fichier de la caisse ne peut plus être lu ({reason}) ; il n’a pas été modifié. "
+        "Appelez l’assistance : la caisse se récupère depuis le serveur ou une sauvegarde."
+    )
 
 
 class StorageBusy(Unavailable):

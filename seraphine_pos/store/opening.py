@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
-from seraphine_pos.domain.refusal import NewerDatabase, OldLibrary, StorageDamaged, StorageInUse
+from seraphine_pos.domain.refusal import NewerDatabase, NothingSaved, OldLibrary, StorageDamaged, StorageInUse
 from seraphine_pos.store.anchor import Anchor
 from seraphine_pos.store.attempts import AttemptBook
 from seraphine_pos.store.carts import Carts
@@ -112,8 +112,11 @@ class _Opening:
                     raise
         from seraphine_pos.store import salvage
 
-        mended = None if salvage.finish(folder) else salvage.mend(folder, self.fresh, self.machine)
-        return self._sellable(folder, held, mended)
+        try:
+            mended = None if salvage.finish(folder) else salvage.mend(folder, self.fresh, self.machine)
+            return self._sellable(folder, held, mended)
+        except StorageDamaged as failure:
+            raise NothingSaved(**failure.details) from failure
 
     def _sellable(self, folder: Path, held: BinaryIO, mended: Mended | None) -> TillStore:
         database = open_database(folder / FILES[0])

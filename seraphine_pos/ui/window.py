@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from seraphine_pos.devices.sound import Sound
-from seraphine_pos.domain.refusal import Failure
+from seraphine_pos.domain.refusal import Failure, StorageDamaged
 from seraphine_pos.domain.shift import local_time
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.shop import Shop
@@ -112,6 +112,11 @@ class Window(QStackedWidget):
                 changed = getattr(page, "feed_changed", None)
                 if changed is not None:
                     changed(state.changed)
+
+    def show_soundness(self, is_sound: object) -> None:
+        """Say where SQLite has looked through the till's file and found it damaged."""
+        if not is_sound:
+            self.till.fail(StorageDamaged(reason=tr("trouvé en le relisant")))
 
     def lock(self) -> None:
         """Sign out; the sale in progress is kept."""

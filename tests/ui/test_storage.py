@@ -62,3 +62,10 @@ def test_what_is_lost_is_counted_and_what_is_not_is_not_feared() -> None:
     assert some.stays
     assert "OneDrive" in storage_words.copied("OneDrive").title
     assert storage_words.short().stays
+
+
+def test_damage_that_is_found_while_selling_says_what_to_do(till: Counter) -> None:
+    till.window.show_soundness(True)
+    assert shown(till) == ""
+    till.window.show_soundness(False)
+    assert "rouvrez-la" in shown(till)
