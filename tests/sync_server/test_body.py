@@ -31,7 +31,8 @@ def test_a_body_that_breaks_off_is_unreadable_and_not_logged_as_a_fault(shop: Sh
 
     scope: Scope = {
         "type": "http", "method": "POST", "path": "/v1/push", "raw_path": b"/v1/push", "query_string": b"",
-        "headers": [(b"authorization", f"Bearer {till.enrolment.device_key}".encode())], "http_version": "1.1", "scheme": "http",
+        "headers": [(b"authorization", f"Bearer {till.enrolment.device_key}".encode())],
+        "http_version": "1.1", "scheme": "http",
     }  # fmt: skip
     asyncio.run(build(shop.server)(scope, receive, send))
     assert said[0]["status"] == 400
