@@ -22,9 +22,7 @@ class QuickNotes(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self._buttons = [
-            KeyButton(theme, "", key=key.printed, size="line", stacked=True, height=56) for key in NOTES[:QUICK_NOTES]
-        ]
+        self._buttons = [KeyButton(theme, "", size="line", stacked=True, height=56) for _ in NOTES[:QUICK_NOTES]]
         for place, button in enumerate(self._buttons):
             button.stand_on("bg")
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -37,9 +35,12 @@ class QuickNotes(QWidget):
         return self._amounts
 
     def show_amounts(self, amounts: tuple[int, ...]) -> None:
-        """Print other amounts on the keys."""
+        """Print other amounts on the keys; a key without one is bare, since it does nothing."""
         if amounts == self._amounts:
             return
+        if len(amounts) != len(self._amounts):
+            for place, (button, key) in enumerate(zip(self._buttons, NOTES, strict=False)):
+                button.set_key(key.printed if place < len(amounts) else "")
         self._amounts = amounts
         unit = 10**self._decimals
         for button in self._buttons[len(amounts) :]:
