@@ -117,7 +117,7 @@ def test_a_report_says_that_it_holds_the_least(qtbot: QtBot, owner: Counter, ser
 def test_the_list_is_opened_walked_and_left_by_keys(qtbot: QtBot, owner: Counter) -> None:
     open_list(qtbot, owner)
     assert table(owner).hasFocus()
-    assert says(owner, "A1-7QK-000042 · 120,00\xa0MAD")
+    qtbot.waitUntil(lambda: says(owner, "A1-7QK-000042 · 120,00\xa0MAD"))
     assert '"total": 12000' in content(owner)
     owner.keyboard.press("Down")
     qtbot.waitUntil(lambda: says(owner, "Type « sale.exchanged »"))
