@@ -116,6 +116,18 @@ def hashes(connection: Connection, store_id: str, journal_id: str, seqs: Sequenc
     return {row.seq: row.hash for row in rows}
 
 
+def heads(connection: Connection, store_id: str, till_id: str) -> list[Head]:
+    """Return the head of every journal of a till, in the order in which their first entries came."""
+    first = (entries_table.c.store_id == journals.c.store_id) & (entries_table.c.journal_id == journals.c.journal_id)
+    rows = connection.execute(
+        select(journals.c.journal_id, journals.c.seq, journals.c.hash)
+        .join(entries_table, first & (entries_table.c.seq == 1))
+        .where(journals.c.store_id == store_id, journals.c.till_id == till_id)
+        .order_by(entries_table.c.arrival)
+    )
+    return [_head(connection, row.journal_id, _Journal(row.seq, row.hash, till_id, None)) for row in rows.all()]
+
+
 def entries_after(connection: Connection, store_id: str, journal_id: str, after: int, bytes_max: int) -> list[Entry]:
     """Return the next entries of a journal, at least one if there is one, at most a push's worth."""
     rows = connection.execute(

@@ -162,6 +162,11 @@ class DeviceServer:
         with self._read() as connection:
             return intake.entries_after(connection, self.device.store_id, journal_id, after, PUSH_BYTES_MAX)
 
+    def journals(self) -> list[Head]:
+        """Return where the server stands in each journal of the caller's till, in the order they were opened."""
+        with self._read() as connection:
+            return intake.heads(connection, self.device.store_id, self.device.till_id)
+
     def report(self, query: ReportQuery) -> ReportData:
         """Return the figures of a period over all tills."""
         with self._read() as connection:

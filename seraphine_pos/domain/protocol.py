@@ -96,6 +96,10 @@ class Server(Protocol):
         """Return the next entries of a journal after a place, for recovery."""
         ...
 
+    def journals(self) -> list[Head]:
+        """Return where the server stands in each journal of the caller's till, in the order they were opened."""
+        ...
+
     def report(self, query: ReportQuery) -> ReportData:
         """Return the figures of a period over all tills."""
         ...

@@ -231,6 +231,12 @@ class AnswerNotOurs(ServerUnavailable):
     template = "La réponse ne vient pas du serveur du magasin ({reason}). Les ventes continuent."
 
 
+class RecoveryRefused(Unavailable):
+    """What the server sends of this till's journals does not verify."""
+
+    template = "Le journal envoyé par le serveur ne se vérifie pas ({reason}) : il n’est pas repris. Appelez l’assistance."
+
+
 class NotEnrolled(Unavailable):
     """The server no longer knows this till's key."""
 

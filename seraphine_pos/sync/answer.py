@@ -144,6 +144,11 @@ def head(wire: Json) -> Head:
     return Head(wire["server_id"], _text(wire["journal_id"]), seq, bytes.fromhex(wire["hash"]), durable)
 
 
+def journals(wire: Json) -> list[Head]:
+    """Read where the server stands in the journals of a till."""
+    return [head({**one, "server_id": wire["server_id"]}) for one in wire["journals"]]
+
+
 def hashes(wire: Json) -> dict[int, bytes]:
     """Read the hashes that the server holds."""
     return {int(seq): bytes.fromhex(value) for seq, value in wire["hashes"].items()}

@@ -90,6 +90,10 @@ class HttpServer:
         asked: Json = {"journal_id": journal_id, "after": after}
         return self._post("/v1/entries", asked, lambda wire: answer.entries(journal_id, wire))
 
+    def journals(self) -> list[Head]:
+        """Return where the server stands in each journal of this till, in the order they were opened."""
+        return answer.believe(self._ask("GET", "/v1/journals"), self._server_id, answer.journals)
+
     def report(self, query: ReportQuery) -> ReportData:
         """Return the figures of a period over all tills."""
         params = {"start": query.start, "end": query.end} | ({"till": query.till_id} if query.till_id else {})

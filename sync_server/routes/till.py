@@ -1,4 +1,4 @@
-"""The calls of a till: enrol, push, hashes, pull, entries, report, import."""
+"""The calls of a till: enrol, push, hashes, pull, entries, journals, report, import."""
 
 from dataclasses import asdict
 
@@ -64,6 +64,16 @@ def entries(caller: Caller, body: Plain) -> Response:
     asked = read(shapes.ENTRIES, body)
     found = caller.entries(asked["journal_id"], asked["after"])
     return answer(caller.whole.server_id, {"entries": [entry_to_wire(entry) for entry in found]})
+
+
+@router.get("/journals")
+def journals(caller: Caller) -> Response:
+    """Return where the server stands in each journal of the caller's till, for recovery."""
+    found = [
+        {"journal_id": one.journal_id, "seq": one.seq, "hash": one.hash.hex(), "durable": one.durable}
+        for one in caller.journals()
+    ]
+    return answer(caller.whole.server_id, {"journals": found})
 
 
 @router.get("/report")

@@ -19,6 +19,7 @@ from seraphine_pos.sync.batch import Batch
 
 Value = TypeVar("Value")
 PAGE = 3
+ENTRIES = 7
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class ModelServer:
                 self._count(entry)
         if chain:
             self.chains[journal_id] = chain
-        return Head(self.server_id, journal_id, len(chain), self._hash(chain, len(chain)), self.durable)
+        return self._head(journal_id)
 
     def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:
         self.asked["hashes"] += 1
@@ -72,7 +73,10 @@ class ModelServer:
         return Page(self.server_id, self.feed_id, reached, page, applied_seq, more, after)
 
     def entries(self, journal_id: str, after: int) -> list[Entry]:
-        return self.chains.get(journal_id, [])[after:]
+        return self.chains.get(journal_id, [])[after : after + ENTRIES]
+
+    def journals(self) -> list[Head]:
+        return [self._head(journal_id) for journal_id in self.chains]
 
     def report(self, query: ReportQuery) -> ReportData:
         return ReportData(query, STORE, (), (), ())
@@ -108,6 +112,10 @@ class ModelServer:
         if entry.event_id not in self.counted:
             self.counted[entry.event_id] += 1
 
+    def _head(self, journal_id: str) -> Head:
+        chain = self.chains.get(journal_id, [])
+        return Head(self.server_id, journal_id, len(chain), self._hash(chain, len(chain)), self.durable)
+
     def _hash(self, chain: Sequence[Entry], seq: int) -> bytes:
         return chain[seq - 1].hash if 0 < seq <= len(chain) else FIRST_HASH
 
@@ -135,6 +143,9 @@ class BadNetwork:
 
     def entries(self, journal_id: str, after: int) -> list[Entry]:
         return self._through("entries", lambda: self.server.entries(journal_id, after))
+
+    def journals(self) -> list[Head]:
+        return self._through("journals", self.server.journals)
 
     def report(self, query: ReportQuery) -> ReportData:
         return self._through("report", lambda: self.server.report(query))

@@ -27,6 +27,7 @@ def test_it_takes_what_continues_the_chain_once_and_answers_with_the_head() -> N
     assert (head.seq, head.hash) == (4, entries[3].hash)
     assert set(server.counted.values()) == {1}
     assert server.hashes("j", [0, 2, 9]) == {2: entries[1].hash}
+    assert [(one.journal_id, one.seq, one.hash) for one in server.journals()] == [("j", 4, entries[3].hash)]
     assert server.entries("j", 3) == entries[3:]
 
 

@@ -185,6 +185,9 @@ class Line:
         asked = {"journal_id": journal_id, "after": after}
         return self._ask("entries", asked, lambda wire: believing.entries(journal_id, wire))
 
+    def journals(self) -> list[Head]:
+        raise ServerUnavailable(reason="not asked here")
+
     def report(self, query: ReportQuery) -> ReportData:
         raise ServerUnavailable(reason="not asked here")
 

@@ -71,6 +71,8 @@ def test_an_answer_that_is_not_our_servers_is_not_believed(answer: bytes) -> Non
     [
         (lambda server: server.hashes("j", [1]), {"hashes": {"x": "00"}}),
         (lambda server: server.hashes("j", [1]), {"hashes": []}),
+        (lambda server: server.journals(), {"journals": [{"journal_id": "j", "seq": 1, "hash": "00"}]}),
+        (lambda server: server.journals(), {"journals": None}),
         (lambda server: server.pull("f", 1, "j"), {"feed_id": "f", "rev": 1, "documents": [{}], "applied_seq": 1}),
         (
             lambda server: server.pull("f", 1, "j"),

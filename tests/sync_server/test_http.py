@@ -78,6 +78,9 @@ def test_a_till_enrols_pushes_pulls_and_reports(shop: Shop, client: Caller, till
     assert tuple(map(document_from_wire, page["documents"])) == till.pull().documents
     known = client.post("/v1/hashes", json={"journal_id": till.journal_id, "seqs": [1, 2]}, headers=key).json()
     assert known["hashes"] == {"1": till.entries[0].hash.hex()}
+    told = client.get("/v1/journals", headers=key).json()
+    head = {"journal_id": till.journal_id, "seq": 1, "hash": till.entries[0].hash.hex(), "durable": 0}
+    assert told == {"server_id": shop.server.server_id, "journals": [head]}
     told = client.post("/v1/entries", json={"journal_id": till.journal_id, "after": 0}, headers=key).json()
     assert [entry_from_wire(till.journal_id, wire) for wire in told["entries"]] == till.entries
     wire = client.get("/v1/report", params={"start": DAY, "end": DAY}, headers=key).json()
@@ -146,7 +149,8 @@ def test_health_is_open_to_all(shop: Shop, client: Caller) -> None:
 
 
 CLOSED = (
-    ("POST", "/v1/push"), ("POST", "/v1/hashes"), ("POST", "/v1/pull"), ("POST", "/v1/entries"), ("GET", "/v1/report"),
+    ("POST", "/v1/push"), ("POST", "/v1/hashes"), ("POST", "/v1/pull"), ("POST", "/v1/entries"), ("GET", "/v1/journals"),
+    ("GET", "/v1/report"),
     ("POST", "/v1/products/import"), ("GET", "/v1/sales"),
     ("GET", "/v1/feedback"), ("GET", "/v1/conflicts"), ("GET", "/v1/quarantine"),
     ("GET", "/v1/webhooks/failures"),

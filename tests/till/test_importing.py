@@ -55,6 +55,9 @@ class CatalogueServer:
     def entries(self, journal_id: str, after: int) -> list[Entry]:
         raise AssertionError("an import only imports")
 
+    def journals(self) -> list[Head]:
+        raise AssertionError("an import only imports")
+
     def report(self, query: ReportQuery) -> ReportData:
         raise AssertionError("an import only imports")
 
