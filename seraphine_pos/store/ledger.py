@@ -6,20 +6,23 @@ when they are rebuilt. Figures are folded later, when somebody asks, from where 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from seraphine_pos.domain import event, journal, report, rollup, sale
 from seraphine_pos.domain import shift as shifts
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Body, Entry
 from seraphine_pos.domain.money import DIGITS_MAX
+from seraphine_pos.domain.proof import Proof, Share, Shares
+from seraphine_pos.domain.proof import gather as gather_shares
 from seraphine_pos.domain.refund import Given
 from seraphine_pos.domain.report import ReportData, ReportQuery, TillState
 from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.domain.shift import Shift
-from seraphine_pos.store import entries
+from seraphine_pos.store import entries, proofs
 from seraphine_pos.store.database import Connection, Database
+from seraphine_pos.store.proofs import Rung
 from seraphine_pos.store.sound import counted, read, unsound
 from seraphine_pos.store.tickets import TicketFilter, TicketRow, listed
 
@@ -30,7 +33,7 @@ FOLD_BATCH: Final = 500
 _FIGURES: Final = "figures folded through"
 _ASIDE: Final = "tickets set aside"
 # What is folded from the journals, in the order in which it is emptied.
-FOLDED: Final = ("ticket", "given_back", "shift", "proposal", "cell")
+FOLDED: Final = ("ticket", "given_back", "shift", "proposal", "cell", "proof")
 CELLS: Final = "SELECT * FROM cell ORDER BY day, till_id, facet, key"
 _INSERT_TICKET: Final = """
     INSERT INTO ticket (event_id, journal_id, seq, at_ms, refund, receipt, tag, number, shift_id, business_day,
@@ -145,13 +148,14 @@ class Ledger:
             return False
         # Losing a fold in a power cut loses nothing: the tickets are folded again.
         with self._database.write(durable=False) as connection:
-            tickets, cells, last, unread = _fold_after(connection, folded_through(connection))
-            if not tickets:
+            fold = _fold_after(connection, folded_through(connection))
+            if not fold.tickets:
                 return False
-            connection.executemany(_ADD_CELL, cells)
-            _set_aside(connection, unread)
-            connection.execute(_SET_LOCAL, (_FIGURES, str(last)))
-        return tickets == FOLD_BATCH
+            connection.executemany(_ADD_CELL, fold.cells)
+            proofs.add(connection, fold.shares)
+            _set_aside(connection, fold.unread)
+            connection.execute(_SET_LOCAL, (_FIGURES, str(fold.last)))
+        return fold.tickets == FOLD_BATCH
 
     def _unfolded(self) -> bool:
         with self._database.read() as connection:
@@ -163,10 +167,32 @@ class Ledger:
         if self._database.writable:
             self.fold_figures()
         with self._database.read() as connection:
-            fresh, unread = _unfolded_cells(connection)
-            now, before = self._cells(query, fresh), self._cells(query.previous(), fresh)
-            left_out = _kept_aside(connection) + unread
+            fresh = _unfolded(connection)
+            now, before = self._cells(query, fresh.cells), self._cells(query.previous(), fresh.cells)
+            left_out = _kept_aside(connection) + fresh.unread
             return ReportData(query, report.THIS_TILL, now, before, (self._state(),), left_out)
+
+    def proofs(self, start: str = "", end: str = "9999") -> list[Proof]:
+        """Return the proofs of this till's business days, both included."""
+        if self._database.writable:
+            self.fold_figures()
+        with self._database.read() as connection:
+            return proofs.own(connection, start, end, _unfolded(connection).shares)
+
+    def day_tickets(self, day: str) -> list[Rung]:
+        """Return this till's tickets of a business day as a proof counts them, by event id."""
+        with self._database.read() as connection:
+            return proofs.tickets(connection, day, proofs.own_till(connection)[0])
+
+    def own_till(self) -> tuple[str, str]:
+        """Return id and label of the till that sells here."""
+        with self._database.read() as connection:
+            return proofs.own_till(connection)
+
+    def left_out(self) -> int:
+        """Return how many entries no figure of this till includes."""
+        with self._database.read() as connection:
+            return _kept_aside(connection) + _unfolded(connection).unread
 
     def cells(self, connection: Connection) -> list[Delta]:
         """Return every cell, in order."""
@@ -191,8 +217,7 @@ class Ledger:
     def set_aside(self) -> "list[SetAside]":
         """Return what the reports of this till leave out, the newest first; reads every entry, if there is anything."""
         with self._database.read() as connection:
-            _, unread = _unfolded_cells(connection)
-            if not _kept_aside(connection) + unread:
+            if not _kept_aside(connection) + _unfolded(connection).unread:
                 return []
             labels = dict(connection.execute("SELECT journal_id, till_label FROM journal"))
             found = [
@@ -250,35 +275,44 @@ def _set_aside(connection: Connection, more: int) -> None:
         connection.execute(_SET_LOCAL, (_ASIDE, total))
 
 
-def _fold_after(connection: Connection, position: int) -> tuple[int, list[Delta], int, int]:
-    """Fold the next tickets after a position.
+class _Fold(NamedTuple):
+    """What some tickets come to: how many they are, how many of them cannot be read, and the last one's position."""
 
-    Return how many they are, their cells, the last position, and how many of them cannot be read.
-    """
+    tickets: int
+    unread: int
+    last: int
+    cells: list[Delta]
+    shares: list[Share]
+
+
+def _fold_after(connection: Connection, position: int) -> _Fold:
+    """Fold the next tickets after a position."""
     rows = connection.execute(_UNFOLDED, (position, FOLD_BATCH)).fetchall()
-    tally = rollup.Tally()
+    tally, shares = rollup.Tally(), Shares()
     unread = 0
     for row in rows:
         sealed = Entry(*row[1:])
         if sealed.blanked:
             continue
         try:
-            tally.add_checked(sealed.kind, read(sealed))
+            body = read(sealed)
+            tally.add_checked(sealed.kind, body)
         except (journal.Damaged, event.Unreadable, ValueError):
             unread += 1
-    return len(rows), tally.deltas(), rows[-1][0] if rows else position, unread
+        else:
+            shares.add(sealed, body)
+    return _Fold(len(rows), unread, rows[-1][0] if rows else position, tally.deltas(), shares.rows())
 
 
-def _unfolded_cells(connection: Connection) -> tuple[list[Delta], int]:
-    """Return the cells of the tickets that are not in the stored cells yet, and how many cannot be read."""
-    cells: list[Delta] = []
-    position, left_out = folded_through(connection), 0
-    while True:
-        tickets, fresh, position, unread = _fold_after(connection, position)
-        if not tickets:
-            return cells, left_out
-        cells = rollup.gather([*cells, *fresh])
-        left_out += unread
+def _unfolded(connection: Connection) -> _Fold:
+    """Fold the tickets that are not in the stored figures yet."""
+    whole = _Fold(0, 0, folded_through(connection), [], [])
+    while (fold := _fold_after(connection, whole.last)).tickets:
+        whole = _Fold(
+            whole.tickets + fold.tickets, whole.unread + fold.unread, fold.last,
+            rollup.gather([*whole.cells, *fold.cells]), gather_shares([*whole.shares, *fold.shares]),
+        )  # fmt: skip
+    return whole
 
 
 def clear(connection: Connection) -> None:

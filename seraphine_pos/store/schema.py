@@ -2,7 +2,7 @@
 
 Truth: ``journal`` and ``entry``. The mirror of the server's truth: ``feed`` and ``document``.
 Folded from these two, and rebuilt at will: ``ticket``, ``given_back``, ``shift``, ``proposal``,
-``cell``, ``product_code``, ``product_name``.
+``cell``, ``proof``, ``product_code``, ``product_name``.
 Local state, lost with this installation and with nothing else: ``cart``, ``cart_line``,
 ``attempt``, ``local``, and in ``journal`` how far the server has read.
 """
@@ -167,6 +167,19 @@ cell = Table(
     _number("gross"),
     _number("refunded"),
     _number("tax"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# The parts of the digest are those of ``domain.proof.Share``.
+proof = Table(
+    "proof",
+    metadata,
+    _words("day", key=True),
+    _words("till_id", key=True),
+    _number("tickets"),
+    _number("net"),
+    *(_number(f"p{place}") for place in range(8)),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -124,6 +124,23 @@ STATEMENTS: Final = (
  WITHOUT ROWID,
  STRICT""",
     """CREATE INDEX ix_product_code_document ON product_code (document)""",
+    """CREATE TABLE proof (
+    day TEXT NOT NULL,
+    till_id TEXT NOT NULL,
+    tickets INTEGER NOT NULL,
+    net INTEGER NOT NULL,
+    p0 INTEGER NOT NULL,
+    p1 INTEGER NOT NULL,
+    p2 INTEGER NOT NULL,
+    p3 INTEGER NOT NULL,
+    p4 INTEGER NOT NULL,
+    p5 INTEGER NOT NULL,
+    p6 INTEGER NOT NULL,
+    p7 INTEGER NOT NULL,
+    CONSTRAINT pk_proof PRIMARY KEY (day, till_id)
+)
+ WITHOUT ROWID,
+ STRICT""",
     """CREATE TABLE proposal (
     position INTEGER NOT NULL,
     event_id TEXT NOT NULL,
