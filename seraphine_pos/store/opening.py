@@ -19,6 +19,7 @@ from seraphine_pos.store.database import (
     connect,
     library_version,
     mapped_errors,
+    sync_folder,
     transaction,
 )
 from seraphine_pos.store.journal import Journal
@@ -32,6 +33,7 @@ VERSION: Final = 1
 APPLICATION_ID: Final = 0x53455250
 SQLITE_OLDEST: Final = (3, 51, 3)
 CHECKED_AT_START: Final = 200
+_NEW_FOLDERS: Final = 3
 _MAGIC: Final = b"SQLite format 3\0"
 
 
@@ -216,6 +218,9 @@ def prepare(path: Path) -> None:
             return
         with transaction(connection):
             _make(connection)
+    # The folders themselves may be as new as the file: a power cut must not take their names away.
+    for folder in path.absolute().parents[:_NEW_FOLDERS]:
+        sync_folder(folder)
 
 
 def _check_version(found: int) -> None:
