@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from seraphine_pos import settings as own
@@ -13,15 +14,15 @@ from seraphine_pos.devices.keys import Keys, choose_keys, device_key_name, peppe
 from seraphine_pos.devices.machine import machine
 from seraphine_pos.domain import store as stores
 from seraphine_pos.domain.clock import Clock, RandomBytes
-from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
-from seraphine_pos.domain.protocol import Enrolment, Page
+from seraphine_pos.domain.feed import DocumentKind
+from seraphine_pos.domain.protocol import Page
 from seraphine_pos.domain.refusal import Enrolled, HomeUnusable, KeysUnavailable, NoStore
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.domain.store import Store
 from seraphine_pos.domain.tax import Tax
+from seraphine_pos.joining import UNFINISHED, Joined, Joining, Told, enrol, identified, keep, store_of, unheard
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import Settings
-from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.opening import open_till
 from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.client import HttpServer, Timeouts
@@ -45,7 +46,6 @@ from seraphine_pos.till.staff import Staff
 REPORT_TIMEOUTS: Final = Timeouts(connect_s=2, read_s=5, whole_s=8)
 # Stands in a home from the beginning of a founding to its end.
 FOUNDING: Final = "founding"
-UNFINISHED: Final = "unfinished"
 COMMAND_OPERATOR: Final = Operator("command", "Commande", Role.OWNER)
 
 
@@ -106,7 +106,7 @@ class Shop:
         self.stored = stored
         self.keys = keys
         self.clock = clock
-        self.store = _store_of(stored, home)
+        self.store = store_of(stored, home)
         self.session = session = Session()
         journal, ledger, mirror = stored.journal, stored.ledger, stored.mirror
         self.shifts = Shifts(ledger, settings.till_id, self.store)
@@ -263,7 +263,8 @@ def found_shop(
     created = create_store(home, _request(request))
     with Sidecar(home, created.server_id) as sidecar:
         joining = replace(own.load(home.settings), server_url="", language=request.store.language)
-        _join(home, joining, sidecar.url(), created.code, clock or SystemClock(), random_bytes, keys)
+        way = Joining(home, clock or SystemClock(), random_bytes, keys, unheard)
+        way.join(joining, sidecar.url(), created.code)
     begun.unlink()
 
 
@@ -288,68 +289,44 @@ def _set_aside(home: Home) -> None:
 
 def join_shop(
     home: Home, url: str, code: str, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom,
-    keys: Keys | None = None,
-) -> None:  # fmt: skip
-    """Join the store of a server with a one-time code; everything else comes from there."""
-    make_home(home)
-    joining = replace(own.load(home.settings), server_url=url)
-    _join(home, joining, url, code, clock or SystemClock(), random_bytes, keys)
+    keys: Keys | None = None, told: Told = unheard,
+) -> Joined:  # fmt: skip
+    """Join the store of a server with a one-time code; everything else comes from there.
 
-
-def _join(
-    home: Home, joining: Settings, url: str, code: str, clock: Clock, random_bytes: RandomBytes, keys: Keys | None
-) -> None:
-    """Enrol, keep the secrets, open the journal, and pull until the mirror is whole.
-
-    The settings are written last: until then this home is no till, and joining can begin again.
+    A code for a till that was lost brings its journals back. What was cut off goes on with the same code.
     """
-    if joining.enrolled:
-        raise Enrolled(store=joining.store_name)
-    stranger = HttpServer(url, "", "")
-    try:
-        enrolled = stranger.enrol(code, machine())
-    finally:
-        stranger.close()
-    keys = keys or choose_keys(home.keys, fresh=True)
-    keys.set(device_key_name(enrolled.device_id), enrolled.device_key)
-    keys.set(pepper_name(enrolled.store_id), enrolled.pepper)
-    _first_pull(home, url, enrolled, clock, random_bytes)
-    own.save(
-        home.settings,
-        replace(
-            joining, server_id=enrolled.server_id, store_id=enrolled.store_id, store_name=enrolled.store_name,
-            till_id=enrolled.till_id, till_label=enrolled.till_label, device_id=enrolled.device_id,
-        ),
-    )  # fmt: skip
+    make_home(home)
+    settings = replace(own.load(home.settings), server_url=url)
+    return Joining(home, clock or SystemClock(), random_bytes, keys, told).join(settings, url, code)
 
 
-def _first_pull(home: Home, url: str, enrolled: Enrolment, clock: Clock, random_bytes: RandomBytes) -> None:
-    stored = open_till(home.till, clock=clock, random_bytes=random_bytes, machine=machine())
-    server = HttpServer(url, enrolled.device_key, enrolled.server_id)
-    try:
-        while True:
-            state = stored.mirror.state()
-            page = server.pull(state.feed_id, state.rev, "")
-            stored.mirror.apply(page)
-            if not page.more:
-                break
-        store = _store_of(stored, home)
-        stored.journal.open(
-            Identity(
-                enrolled.store_id, enrolled.till_id, enrolled.till_label, machine(),
-                store.currency.code, store.currency.decimals,
-            )
-        )  # fmt: skip
-    finally:
-        server.close()
-        stored.close()
+def recover_shop(
+    home: Home, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom, keys: Keys | None = None,
+    told: Told = unheard,
+) -> tuple[Joined, Path]:  # fmt: skip
+    """Send what this till has, fetch all of it anew from its server, and go on with that; raise what stopped it.
+
+    Returns what the till is now, and where its data from before are kept.
+    """
+    clock = clock or SystemClock()
+    way = Joining(home, clock, random_bytes, keys, told)
+    with open_shop(home, clock=clock, random_bytes=random_bytes, keys=keys) as shop:
+        state = shop.exchange()
+        if state.problem is not None:
+            raise state.problem
+        mark = shop.stored.anchor.read()
+        way.anew(shop.settings, shop.server, shop.stored)
+    return way.put_in_place(shop.settings, mark)
 
 
-def _store_of(stored: TillStore, home: Home) -> Store:
-    found = stored.mirror.get(DocumentKind.SETTING, STORE_SETTING)
-    if found is None:
-        raise NoStore(path=home.root)
-    return stores.from_body(found.body)
+def enrol_again(home: Home, url: str, code: str, *, keys: Keys | None = None) -> None:
+    """Give the till of this home a new key, with a code for the same till; raise Enrolled for another one's."""
+    settings = own.load(home.settings)
+    enrolled = enrol(url, code)
+    if (enrolled.store_id, enrolled.till_id) != (settings.store_id, settings.till_id):
+        raise Enrolled(store=settings.store_name)
+    keep(keys or choose_keys(home.keys), enrolled)
+    own.save(home.settings, identified(settings, enrolled))
 
 
 def _request(request: NewStore) -> dict[str, object]:

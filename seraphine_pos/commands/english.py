@@ -34,8 +34,8 @@ SENTENCES: Final[Mapping[type[Failure], str]] = {
     refusal.AnswerNotOurs: "what answered is not the store's server ({reason}); check the address and the network",
     refusal.ServerTimedOut: "the store's server did not answer in time ({reason}); nothing is lost, try again",
     refusal.ServerFailed: "the store's server does not start ({reason}); its log is {log}",
-    refusal.RecoveryRefused: "what the store's server sends of this till's journals does not verify ({reason}); none of "
-    "it was taken over: run “seraphine-server verify” there, then begin again",
+    refusal.RecoveryRefused: "what the store's server sends of this till's journals does not verify ({reason}); it was "
+    "not taken over: run “seraphine-server verify” there, then begin again",
     refusal.NotEnrolled: "the store's server no longer knows this till; enrol it again with a new code "
     "(seraphine-server enrol-code), everything is kept meanwhile",
     refusal.Revoked: "this till was taken out of the store; everything is kept here, an owner can enrol it again",

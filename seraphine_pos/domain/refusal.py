@@ -234,7 +234,7 @@ class AnswerNotOurs(ServerUnavailable):
 class RecoveryRefused(Unavailable):
     """What the server sends of this till's journals does not verify."""
 
-    template = "Le journal envoyé par le serveur ne se vérifie pas ({reason}) : il n’est pas repris. Appelez l’assistance."
+    template = "Le journal venu du serveur ne se vérifie pas ({reason}) : rien n’est repris. Appelez l’assistance."
 
 
 class NotEnrolled(Unavailable):

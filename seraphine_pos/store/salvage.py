@@ -31,6 +31,8 @@ from seraphine_pos.store.till import MARK, MENDED, Mended, TillStore
 MENDING: Final = "mending"
 EXAMINED: Final = "examined"
 REASON: Final = "corrupt"
+DAMAGED: Final = "damaged"
+REPLACED: Final = "replaced"
 _ASIDE: Final = "aside"
 _ANCHOR: Final = "anchor"
 _BATCH: Final = 500
@@ -78,13 +80,23 @@ def mend(folder: Path, opened: Callable[[Path], TillStore], machine: str) -> Men
     finally:
         shutil.rmtree(folder / EXAMINED, ignore_errors=True)
     kept = sum(len(chain.whole) for chain in chains)
-    aside = _free_name(folder)
-    with mapped_errors():
-        (folder / MENDING / _ASIDE).write_text(aside.name, encoding="utf-8")
-        sync_folder(folder / MENDING)
-        (folder / MENDING).rename(folder / MENDED)
-        finish(folder)
+    aside = free_name(folder, DAMAGED)
+    replace(folder, folder / MENDING, aside)
     return Mended(kept, carried, max(known - kept - carried, 0), aside)
+
+
+def replace(folder: Path, built: Path, aside: Path) -> None:
+    """Put the closed till of another folder of this disk in the place of the one here, which is kept aside.
+
+    Cut off at any point, the next opening of the folder ends it, or finds nothing changed.
+    """
+    with mapped_errors():
+        (built / _ASIDE).write_text(aside.name, encoding="utf-8")
+        sync_folder(built)
+        shutil.rmtree(folder / MENDED, ignore_errors=True)
+        built.rename(folder / MENDED)
+        sync_folder(folder)
+        finish(folder)
 
 
 def finish(folder: Path) -> bool:
@@ -122,9 +134,10 @@ def _copy(folder: Path) -> Path:
     return examined / FILES[0]
 
 
-def _free_name(folder: Path) -> Path:
+def free_name(folder: Path, stem: str) -> Path:
+    """Return a name that nothing in a folder has yet."""
     number = 1
-    while (aside := folder / f"damaged-{number}").exists():
+    while (aside := folder / f"{stem}-{number}").exists():
         number += 1
     return aside
 

@@ -149,11 +149,10 @@ def test_health_is_open_to_all(shop: Shop, client: Caller) -> None:
 
 
 CLOSED = (
-    ("POST", "/v1/push"), ("POST", "/v1/hashes"), ("POST", "/v1/pull"), ("POST", "/v1/entries"), ("GET", "/v1/journals"),
-    ("GET", "/v1/report"),
-    ("POST", "/v1/products/import"), ("GET", "/v1/sales"),
+    ("POST", "/v1/push"), ("POST", "/v1/hashes"), ("POST", "/v1/pull"), ("POST", "/v1/entries"),
+    ("GET", "/v1/journals"), ("GET", "/v1/report"), ("POST", "/v1/products/import"), ("GET", "/v1/sales"),
     ("GET", "/v1/feedback"), ("GET", "/v1/conflicts"), ("GET", "/v1/quarantine"),
-    ("GET", "/v1/webhooks/failures"),
+    ("GET", "/v1/webhooks/failures"), ("GET", "/v1/proofs"), ("POST", "/v1/proofs"), ("GET", "/v1/proofs/tickets"),
 )  # fmt: skip
 OPEN = (("POST", "/v1/enrol"), ("POST", "/v1/webhooks/n8n/insights"), ("GET", "/healthz"), ("GET", "/openapi.json"))
 
