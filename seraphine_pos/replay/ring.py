@@ -23,6 +23,7 @@ from seraphine_pos.till.checkout import Checkout
 from seraphine_pos.till.refund import Loose, Refundable, Refunds
 
 SECOND_MS: Final = 1000
+LEFT_OVER: Final = "laissée en cours avant la reprise"
 
 TILL_REFUSED = Wording("refusée par la caisse : {why}", "the till refused it: {why}")
 REFUSED_BEFORE = Wording("refusée par la caisse auparavant", "the till refused it when the invoice was first rung")
@@ -100,6 +101,9 @@ class Ringer:
         self._tax_code = tax_code
         self._tally = tally
         self._products: dict[str, Product] = {}
+        if counter.checkout.cart.lines:
+            # A sale that somebody, or a replay that was stopped, left under way; its invoice is rung anew.
+            counter.checkout.void(LEFT_OVER)
 
     def ring(self, ring: Ring) -> None:
         """Ring a ticket, unless it was rung before, and count its lines."""

@@ -67,7 +67,7 @@ def test_a_replay_that_was_stopped_goes_on_with_nothing_twice(shop: Shop, stop_a
         till.counter.checkout.begin(cut.event_id)
         till.counter.checkout.add(product)
     with shop.open(transactions) as till:
-        assert till.counter.checkout.cart.cart_id == cut.event_id
+        assert len(till.counter.checkout.cart.lines) == 1
         tally = till.replay(transactions, 2)
         assert tally.rung_before == stop_after
         assert (tally.lines, tally.money) == (704, control_sum(transactions))
