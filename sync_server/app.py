@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seraphine_pos.domain.clock import new_id
 from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge, Refusal
 from sync_server.errors import Problem, TooLarge
-from sync_server.routes import health, hooks, owner, till
+from sync_server.routes import health, hooks, owner, proofs, till
 from sync_server.routes.answer import failure
 from sync_server.store_server import StoreServer
 
@@ -27,7 +27,7 @@ def build(server: StoreServer) -> FastAPI:
     """Return the application over a server."""
     app = FastAPI(title="Seraphine POS server", docs_url=None, redoc_url=None)
     app.state.server = server
-    for router in (till.router, owner.router, hooks.router, health.router):
+    for router in (till.router, proofs.router, owner.router, hooks.router, health.router):
         app.include_router(router)
     app.add_middleware(Named, server=server)
     app.exception_handler(Problem)(_problem)

@@ -15,8 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.proof import Shares
 from seraphine_pos.domain.rollup import Tally
-from sync_server import bodies, feed, feedback, proposals, quarantine, rollups, sales
+from sync_server import bodies, feed, feedback, proofs, proposals, quarantine, rollups, sales
 from sync_server.database import is_lost
 from sync_server.proposals import Proposal
 from sync_server.quarantine import Refused, refused
@@ -54,6 +55,7 @@ class Effects:
     """What some entries change, gathered so that it is written once."""
 
     tally: Tally = field(default_factory=Tally)
+    shares: Shares = field(default_factory=Shares)
     sales: list[Row] = field(default_factory=list)
     feedback: list[Row] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
@@ -118,6 +120,7 @@ def effects_of(effects: Effects, store_id: str, entry: Entry, source: Source) ->
     match entry.kind:
         case Kind.SALE_COMPLETED | Kind.SALE_REFUNDED:
             effects.sales.append(sales.row_of(store_id, entry, body))
+            effects.shares.add(entry, body)
         case Kind.FEEDBACK_SUBMITTED:
             effects.feedback.append(feedback.row_of(store_id, entry, body, source.till_id, source.received_at_ms))
         case Kind.DOCUMENT_PROPOSED:
@@ -131,6 +134,7 @@ def write(tx: Transaction, effects: Effects, source: Source) -> None:
     """Write gathered effects."""
     tx.database.insert_many(tx.connection, sales_table, sales.COLUMNS, effects.sales)
     rollups.add(tx, effects.tally.deltas())
+    proofs.add(tx, effects.shares.rows())
     tx.database.insert_many(tx.connection, feedback_table, feedback.COLUMNS, effects.feedback)
     feedback.announce(tx, effects.feedback)
     for proposal in effects.proposals:

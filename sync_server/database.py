@@ -67,9 +67,9 @@ class Database(ABC):
 
     @abstractmethod
     def add_many(
-        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str = ""
     ) -> None:
-        """Insert rows; where a key exists add the figures up and keep the greatest label."""
+        """Insert rows; where a key exists add the figures up and keep the greatest label, if there is one."""
 
     @abstractmethod
     def put_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
@@ -159,7 +159,7 @@ class SqliteDatabase(Database):
         return connection.exec_driver_sql(statement, list(rows)).rowcount
 
     def add_many(
-        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str = ""
     ) -> None:
         """Add rows up with one prepared statement."""
         if rows:
@@ -266,7 +266,7 @@ class PostgresDatabase(Database):
         return self._pour(connection, table, tuple(columns), rows, " ON CONFLICT DO NOTHING")
 
     def add_many(
-        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values], label: str = ""
     ) -> None:
         """Add rows up, by COPY through a temporary table when they are many."""
         self._pour(connection, table, tuple(columns), rows, _adding(table, tuple(columns), label, "greatest"))
@@ -331,7 +331,8 @@ def _adding(table: Table, columns: tuple[str, ...], label: str, greatest: str) -
     keys = [column.name for column in table.primary_key]
     sums = [name for name in columns if name not in keys and name != label]
     changes = [f"{name} = {table.name}.{name} + excluded.{name}" for name in sums]
-    changes.append(f"{label} = {greatest}({table.name}.{label}, excluded.{label})")
+    if label:
+        changes.append(f"{label} = {greatest}({table.name}.{label}, excluded.{label})")
     return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, delete, select, tuple_, update
 from seraphine_pos.domain.event import SHAPES, Kind
 from sync_server import apply, audit, feedback, intake
 from sync_server import quarantine as quarantines
-from sync_server.schema import entries, events, journals, quarantine, rollups, sales, stores
+from sync_server.schema import entries, events, journals, proofs, quarantine, rollups, sales, stores
 from sync_server.schema import feedback as feedback_table
 from sync_server.transaction import Transaction
 
@@ -34,7 +34,7 @@ def rebuild(tx: Transaction) -> Rebuilt:
     lock(tx)
     done = _proposals_done(tx)
     states = _states(tx)
-    for table in (events, sales, rollups, feedback_table, quarantine):
+    for table in (events, sales, rollups, proofs, feedback_table, quarantine):
         tx.connection.execute(delete(table).where(table.c.store_id == tx.store_id))
     tills = _tills(tx)
     count = bad = 0

@@ -1,8 +1,8 @@
 """The server's tables, and what keeps a database at the revision this program knows.
 
 Two truths: ``entries`` (what the tills told) and ``documents`` (what the shop decided). ``events``,
-``sales``, ``rollups``, ``quarantine`` and ``feedback`` are folded from entries and can be rebuilt.
-The rest is the server's own: stores, tills, keys, codes, insights, secrets, audit.
+``sales``, ``rollups``, ``proofs``, ``quarantine`` and ``feedback`` are folded from entries and can be rebuilt.
+The rest is the server's own: stores, tills, keys, codes, what tills told of their days, insights, secrets, audit.
 
 ``store_id`` is the first column of every primary key, so that a store's rows can live together.
 """
@@ -158,6 +158,21 @@ rollups = _table(
     _text("day"), _text("till_id"), _text("facet"), _text("key"), Column("label", Ordered, nullable=False),
     _int("sales"), _int("refunds"), _int("quantity"), _int("gross"), _int("refunded"), _int("tax"),
     keys=("day", "till_id", "facet", "key"), clustered=True,
+)  # fmt: skip
+
+# The parts of the digest are those of ``domain.proof.Share``.
+proofs = _table(
+    "proofs",
+    _text("day"), _text("till_id"), _int("tickets"), _int("net"), *(_int(f"p{place}") for place in range(8)),
+    keys=("day", "till_id"), clustered=True,
+)  # fmt: skip
+
+# Each till's own proofs as it last told them; ``same`` says whether this server had counted the same by then.
+told = _table(
+    "told",
+    _text("day"), _text("till_id"), _int("tickets"), _int("net"), _text("digest"), _int("told_at_ms"), _int("same"),
+    CheckConstraint("same IN (0, 1)", name="same"),
+    keys=("day", "till_id"), clustered=True,
 )  # fmt: skip
 
 # ``body`` is canonical JSON; ``fields`` says for each field the revision and the till that set it.

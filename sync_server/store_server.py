@@ -8,7 +8,9 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
+from seraphine_pos.domain.day_proof import DayTickets, StoreProofs
 from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.proof import Proof
 from seraphine_pos.domain.protocol import (
     HASHES_MAX,
     IMPORT_ROWS_MAX,
@@ -30,6 +32,7 @@ from sync_server import (
     feed,
     feedback,
     intake,
+    proofs,
     proposals,
     quarantine,
     reports,
@@ -171,6 +174,21 @@ class DeviceServer:
         """Return the figures of a period over all tills."""
         with self._read() as connection:
             return reports.read(connection, self.device.store_id, query)
+
+    def tell(self, told: Sequence[Proof]) -> None:
+        """Keep this till's side of some of its days."""
+        with self.whole.write(self.device.store_id, self.device.device_id) as tx:
+            proofs.tell(tx, self.device.till_id, told)
+
+    def proofs(self, query: ReportQuery) -> StoreProofs:
+        """Return what the tickets of some days come to here, and what their tills told of them."""
+        with self._read() as connection:
+            return proofs.read(connection, self.device.store_id, query)
+
+    def day_tickets(self, till_id: str, day: str, after: str) -> DayTickets:
+        """Return the next tickets of a till's business day by event id."""
+        with self._read() as connection:
+            return proofs.tickets(connection, self.device.store_id, till_id, day, after)
 
     def import_products(self, operator_id: str, rows: Sequence[ImportRow], *, dry_run: bool) -> list[RowResult]:
         """Set at most IMPORT_ROWS_MAX products in one revision; raise NotAllowed for who may not."""

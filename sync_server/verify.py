@@ -8,8 +8,9 @@ from sqlalchemy import Connection, func, select
 
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, check
+from seraphine_pos.domain.proof import Shares
 from seraphine_pos.domain.rollup import Tally
-from sync_server import apply, catalogue, feed, intake, rollups
+from sync_server import apply, catalogue, feed, intake, proofs, rollups
 from sync_server.intake import Arrived
 from sync_server.schema import documents, entries, events, journals, product_codes, quarantine, sales, stores
 
@@ -33,6 +34,7 @@ class _Reading:
 
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    shares: Shares = field(default_factory=Shares)
     sales: int = 0
 
 
@@ -81,7 +83,7 @@ def _fold(
         events.c.store_id == store_id, events.c.event_id.in_([arrived.entry.event_id for arrived in batch])
     )
     first = {tuple(row) for row in connection.execute(found)}
-    effects = apply.Effects(reading.tally)
+    effects = apply.Effects(reading.tally, reading.shares)
     for arrived in batch:
         entry = arrived.entry
         told = (entry.event_id, entry.journal_id, entry.seq) in first and not entry.blanked
@@ -133,6 +135,11 @@ def _figures(connection: Connection, store_id: str, verdict: Verdict, reading: _
     verdict.problems.extend(
         f"the figures of {day} till {till_id} {facet} {key} differ from the journals: run seraphine-server rebuild"
         for day, till_id, facet, key in sorted(wrong)
+    )
+    proved = set(proofs.shares(connection, store_id)) ^ set(reading.shares.rows())
+    verdict.problems.extend(
+        f"the proof of {day} till {till_id} differs from the journals: run seraphine-server rebuild"
+        for day, till_id in sorted({(share.day, share.till_id) for share in proved})
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from seraphine_pos.domain.journal import BODY_BYTES_MAX, Entry
+from seraphine_pos.domain.proof import Proof
 from seraphine_pos.domain.protocol import ImportRow
 
 INTEGER_MAX: Final = (1 << 63) - 1
@@ -100,12 +101,28 @@ class Import(TypedDict):
     rows: list[WireRow]
 
 
+class WireProof(TypedDict):
+    """What a till's day comes to on its own side."""
+
+    day: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", strict=True)]
+    tickets: Seq
+    net: Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX, strict=True)]
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", strict=True)]
+
+
+class Tell(TypedDict):
+    """Some days of the till that tells them."""
+
+    proofs: list[WireProof]
+
+
 PUSH: Final = TypeAdapter(Push)
 HASHES: Final = TypeAdapter(Hashes)
 PULL: Final = TypeAdapter(Pull)
 ENTRIES: Final = TypeAdapter(Entries)
 ENROL: Final = TypeAdapter(Enrol)
 IMPORT: Final = TypeAdapter(Import)
+TELL: Final = TypeAdapter(Tell)
 
 
 def entries_of(push: Push) -> list[Entry]:
@@ -118,6 +135,11 @@ def entries_of(push: Push) -> list[Entry]:
         )
         for wire in push["entries"]
     ]  # fmt: skip
+
+
+def proofs_of(till_id: str, told: Tell) -> list[Proof]:
+    """Return what a till told as values of the domain."""
+    return [Proof(wire["day"], till_id, wire["tickets"], wire["net"], wire["digest"]) for wire in told["proofs"]]
 
 
 def rows_of(block: Import) -> list[ImportRow]:

@@ -6,7 +6,7 @@ from sync_server.rebuild import Rebuilt, rebuild
 from sync_server.verify import Verdict, verify
 from tests.sync_server.shop import OWNER, Shop, Till
 
-FOLDED = ("events", "sales", "rollups", "feedback", "quarantine")
+FOLDED = ("events", "sales", "rollups", "proofs", "feedback", "quarantine")
 
 
 def verdict(shop: Shop) -> Verdict:

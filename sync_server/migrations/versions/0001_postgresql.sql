@@ -161,6 +161,40 @@ CREATE TABLE rollups (
 
 -- next
 
+CREATE TABLE proofs (
+	store_id TEXT NOT NULL,
+	day TEXT NOT NULL,
+	till_id TEXT NOT NULL,
+	tickets BIGINT NOT NULL,
+	net BIGINT NOT NULL,
+	p0 BIGINT NOT NULL,
+	p1 BIGINT NOT NULL,
+	p2 BIGINT NOT NULL,
+	p3 BIGINT NOT NULL,
+	p4 BIGINT NOT NULL,
+	p5 BIGINT NOT NULL,
+	p6 BIGINT NOT NULL,
+	p7 BIGINT NOT NULL,
+	CONSTRAINT pk_proofs PRIMARY KEY (store_id, day, till_id)
+)
+
+-- next
+
+CREATE TABLE told (
+	store_id TEXT NOT NULL,
+	day TEXT NOT NULL,
+	till_id TEXT NOT NULL,
+	tickets BIGINT NOT NULL,
+	net BIGINT NOT NULL,
+	digest TEXT NOT NULL,
+	told_at_ms BIGINT NOT NULL,
+	same BIGINT NOT NULL,
+	CONSTRAINT pk_told PRIMARY KEY (store_id, day, till_id),
+	CONSTRAINT ck_told_same CHECK (same IN (0, 1))
+)
+
+-- next
+
 CREATE TABLE documents (
 	store_id TEXT NOT NULL,
 	kind TEXT NOT NULL,

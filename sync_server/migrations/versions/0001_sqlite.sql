@@ -170,6 +170,44 @@ CREATE TABLE rollups (
 
 -- next
 
+CREATE TABLE proofs (
+	store_id TEXT NOT NULL,
+	day TEXT NOT NULL,
+	till_id TEXT NOT NULL,
+	tickets INTEGER NOT NULL,
+	net INTEGER NOT NULL,
+	p0 INTEGER NOT NULL,
+	p1 INTEGER NOT NULL,
+	p2 INTEGER NOT NULL,
+	p3 INTEGER NOT NULL,
+	p4 INTEGER NOT NULL,
+	p5 INTEGER NOT NULL,
+	p6 INTEGER NOT NULL,
+	p7 INTEGER NOT NULL,
+	CONSTRAINT pk_proofs PRIMARY KEY (store_id, day, till_id)
+)
+ WITHOUT ROWID,
+ STRICT
+
+-- next
+
+CREATE TABLE told (
+	store_id TEXT NOT NULL,
+	day TEXT NOT NULL,
+	till_id TEXT NOT NULL,
+	tickets INTEGER NOT NULL,
+	net INTEGER NOT NULL,
+	digest TEXT NOT NULL,
+	told_at_ms INTEGER NOT NULL,
+	same INTEGER NOT NULL,
+	CONSTRAINT pk_told PRIMARY KEY (store_id, day, till_id),
+	CONSTRAINT ck_told_same CHECK (same IN (0, 1))
+)
+ WITHOUT ROWID,
+ STRICT
+
+-- next
+
 CREATE TABLE documents (
 	store_id TEXT NOT NULL,
 	kind TEXT NOT NULL,

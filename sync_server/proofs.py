@@ -1,0 +1,119 @@
+"""The proofs of the days: what this server counted of each till, and what the tills told of their own side."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from seraphine_pos.domain.day_proof import TICKETS_MAX, TOLD_MAX, DayTickets, Marked, StoreProofs, Told
+from seraphine_pos.domain.event import Kind
+from seraphine_pos.domain.proof import Proof, Share, mark_of, none_of
+from seraphine_pos.domain.report import ReportQuery
+from sync_server import quarantine as quarantines
+from sync_server.errors import TooLarge
+from sync_server.schema import entries, journals, proofs, quarantine, sales, tills, told
+from sync_server.transaction import Transaction
+
+COLUMNS: Final = ("store_id", *Share._fields)
+TOLD_COLUMNS: Final = ("store_id", *Proof._fields, "told_at_ms", "same")
+
+
+def add(tx: Transaction, shares: Sequence[Share]) -> None:
+    """Add to the proofs what some entries came to, in the transaction that counts them."""
+    tx.database.add_many(tx.connection, proofs, COLUMNS, [(tx.store_id, *share) for share in shares])
+
+
+def shares(connection: Connection, store_id: str) -> list[Share]:
+    """Return every proof as it is kept, in the order of the days."""
+    columns = [proofs.c[name] for name in Share._fields]
+    found = select(*columns).where(proofs.c.store_id == store_id).order_by(proofs.c.day, proofs.c.till_id)
+    return [Share(*row) for row in connection.execute(found)]
+
+
+def read(connection: Connection, store_id: str, query: ReportQuery) -> StoreProofs:
+    """Return what was counted and what was told of some days."""
+    asked: ColumnElement[bool] = proofs.c.day.between(query.start, query.end)
+    if query.till_id is not None:
+        asked &= proofs.c.till_id == query.till_id
+    return StoreProofs(
+        tuple(_counted(connection, store_id, asked)),
+        tuple(_told(connection, store_id, query)),
+        _labels(connection, store_id),
+        quarantines.count(connection, store_id),
+    )
+
+
+def _counted(connection: Connection, store_id: str, asked: ColumnElement[bool]) -> list[Proof]:
+    found = select(*[proofs.c[name] for name in Share._fields]).where(proofs.c.store_id == store_id, asked)
+    return [Share(*row).proof() for row in connection.execute(found.order_by(proofs.c.day, proofs.c.till_id))]
+
+
+def _told(connection: Connection, store_id: str, query: ReportQuery) -> list[Told]:
+    found = select(*[told.c[name] for name in TOLD_COLUMNS[1:]]).where(
+        told.c.store_id == store_id, told.c.day.between(query.start, query.end)
+    )
+    if query.till_id is not None:
+        found = found.where(told.c.till_id == query.till_id)
+    rows = connection.execute(found.order_by(told.c.day, told.c.till_id))
+    return [Told(Proof(*row[:5]), row.told_at_ms, bool(row.same)) for row in rows]
+
+
+def _labels(connection: Connection, store_id: str) -> dict[str, str]:
+    found = select(tills.c.till_id, tills.c.label).where(tills.c.store_id == store_id)
+    return {row.till_id: row.label for row in connection.execute(found)}
+
+
+def tell(tx: Transaction, till_id: str, told_proofs: Sequence[Proof]) -> None:
+    """Keep a till's side of some days, each beside whether this server has counted the same by now.
+
+    Raises TooLarge for more than TOLD_MAX of them.
+    """
+    if len(told_proofs) > TOLD_MAX:
+        raise TooLarge(f"{len(told_proofs)} days in one call, at most {TOLD_MAX}: tell less at a time")
+    if not told_proofs:
+        return
+    theirs = {proof.day: proof._replace(till_id=till_id) for proof in told_proofs}
+    asked = (proofs.c.till_id == till_id) & proofs.c.day.in_(list(theirs))
+    counted = {proof.day: proof for proof in _counted(tx.connection, tx.store_id, asked)}
+    rows = [
+        (tx.store_id, *proof, tx.now_ms, int(proof == counted.get(day, none_of(day, till_id))))
+        for day, proof in theirs.items()
+    ]
+    tx.database.put_many(tx.connection, told, TOLD_COLUMNS, rows)
+
+
+def tickets(connection: Connection, store_id: str, till_id: str, day: str, after: str) -> DayTickets:
+    """Return the next tickets of a till's day by event id, and the till's entries that are in quarantine."""
+    of_entry = [sales.c[name] == entries.c[name] for name in ("store_id", "journal_id", "seq")]
+    found = (
+        select(sales.c.event_id, sales.c.receipt, entries.c.kind, entries.c.digest)
+        .select_from(sales)
+        .join(entries, and_(*of_entry))
+        .where(
+            sales.c.store_id == store_id, sales.c.business_day == day, sales.c.till_id == till_id,
+            sales.c.event_id > after,
+        )
+        .order_by(sales.c.event_id)
+        .limit(TICKETS_MAX)
+    )  # fmt: skip
+    marked = (
+        Marked(row.event_id, row.receipt, mark_of(row.kind, row.event_id, row.digest).hex())
+        for row in connection.execute(found)
+    )
+    return DayTickets(tuple(marked), _aside(connection, store_id, till_id))
+
+
+def _aside(connection: Connection, store_id: str, till_id: str) -> frozenset[str]:
+    """Return the tickets of a till in quarantine; their day cannot be known."""
+    of_journal = [quarantine.c[name] == journals.c[name] for name in ("store_id", "journal_id")]
+    found = (
+        select(quarantine.c.event_id)
+        .join(journals, and_(*of_journal))
+        .where(
+            quarantine.c.store_id == store_id, journals.c.till_id == till_id,
+            quarantine.c.kind.in_((Kind.SALE_COMPLETED, Kind.SALE_REFUNDED)),
+        )
+        .order_by(quarantine.c.event_id.desc())
+        .limit(TICKETS_MAX)
+    )  # fmt: skip
+    return frozenset(connection.execute(found).scalars())
