@@ -184,14 +184,15 @@ class Shop:
         return state
 
     def verify(self) -> Iterator[str]:
-        """Check the chains, the ledger against the journals and the mirror against the feed; yield what is wrong.
+        """Check the chains, the ledger, the server's hashes of the journals and the mirror; yield what is wrong.
 
-        Raises ServerUnavailable after the first two when the feed cannot be asked for.
+        Raises ServerUnavailable after the first two when the server cannot be asked.
         """
         from seraphine_pos.store import verify
 
         yield from verify.chain(self.stored)
         yield from verify.ledger(self.stored)
+        yield from verify.against(self.stored, self.server)
         yield from self.stored.mirror.differences(self._whole_feed())
 
     def _whole_feed(self) -> Iterator[Page]:

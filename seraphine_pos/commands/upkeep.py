@@ -7,7 +7,7 @@ from seraphine_pos.domain.refusal import ServerUnavailable
 
 
 def verify(place: Place, terminal: Terminal) -> int:
-    """Check the chains, the ledger against the journals, the mirror against the feed; return the exit code."""
+    """Check the chains, the ledger, what the server holds of the journals, the mirror; return the exit code."""
     found = 0
     with opened(place, terminal, beside=True) as shop:
         journals = [shop.stored.journal.state(journal_id) for journal_id in shop.stored.journal.journals()]
@@ -17,14 +17,14 @@ def verify(place: Place, terminal: Terminal) -> int:
                 terminal.say(problem)
         except ServerUnavailable as failure:
             found += 1
-            terminal.say(f"the mirror could not be compared with the feed: {english(failure)}")
+            terminal.say(f"journals and mirror could not be compared with the server: {english(failure)}")
         entries = sum(state.seq for state in journals)
     terminal.say(
         f"{len(journals)} journals, {entries:,} entries: {'no problem' if not found else f'{found} problems'}."
     )
     if found:
         terminal.tell("If the ledger differs, “seraphine-pos rebuild” folds it again from the journals. "
-                      "If a chain is broken, keep a copy of the data folder before anything else.")  # fmt: skip
+                      "If a journal differs, keep a copy of the data folder before anything else.")  # fmt: skip
     return FOUND if found else DONE
 
 

@@ -21,7 +21,6 @@ from seraphine_pos.store.anchor import Anchor, Mark
 from seraphine_pos.store.database import Connection, Database
 from seraphine_pos.store.ledger import Ledger
 
-VERIFY_BATCH: Final = 1000
 CLOCK_MOVE_MS: Final = 2 * 60 * 1000
 _HAS_HASH: Final = "SELECT 1 FROM entry WHERE journal_id = ? AND seq = ? AND hash = ?"
 _INSERT: Final = """
@@ -335,7 +334,7 @@ class Journal:
             draft = Draft(old.event_id, old.kind, old.version, old.at_ms, old.salt, old.body, old.text)
             self._ledger.move(connection, old.event_id, action.append(draft))
 
-    # What `verify` asks
+    # What a start asks
 
     def check_tail(self, count: int) -> None:
         """Check that the newest entries of the open journal follow one another; raise StorageDamaged."""
@@ -352,19 +351,6 @@ class Journal:
                 previous = sealed.hash
         except Damaged as error:
             raise StorageDamaged(reason=str(error)) from error
-
-    def verify(self, journal_id: str) -> Iterator[int]:
-        """Check a journal from its first entry, yielding how many are right so far; raise Damaged."""
-        seq, previous = 0, form.FIRST_HASH
-        while True:
-            with self._database.read() as connection:
-                batch = entries.after(connection, journal_id, seq, limit=VERIFY_BATCH)
-            for sealed in batch:
-                form.check(sealed, seq + 1, previous)
-                seq, previous = sealed.seq, sealed.hash
-            if not batch:
-                return
-            yield seq
 
 
 def _nobody() -> None:

@@ -34,7 +34,7 @@ def _weighed(connection: Connection) -> Iterator[tuple[Entry, Body | ValueError]
     closed: dict[str, int | None] = dict(connection.execute("SELECT journal_id, closed_after FROM journal"))
     seen: set[str] = set()
     for sealed in entries.every(connection):
-        last = closed[sealed.journal_id]
+        last = closed.get(sealed.journal_id)  # none for a journal that the list does not know
         if sealed.blanked or sealed.event_id in seen or (last is not None and sealed.seq > last):
             continue
         try:

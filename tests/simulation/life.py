@@ -77,5 +77,5 @@ def prove(shop: Shop, *, whole: bool) -> None:
     prove_server(shop.server, shop.book, shop.counts, may_repeat=shop.alike)
     shop.counts[Seen.ONLY_ON_LOST_DISKS] += len(shop.lost - events)
     if whole:
-        prove_by_the_product(shop.server, shop.tills)
+        prove_by_the_product(shop.server, shop.tills, may_repeat=shop.alike)
         shop.counts[Seen.PROVED] += 1
