@@ -77,6 +77,18 @@ examples:
 
 exit codes: 0 the figures of all tills; 1 something is missing from them (a note says what); 2 no such days
 """
+RECOVER_HELP: Final = """\
+On a new PC, in the place of a lost one: the catalogue, every journal that the till had sent, its tickets and its
+figures come back from the store's server. The code is good once; where the network breaks, the same command with the
+same code goes on. Where this PC is the till already (after a restore, say), leave both out: what it has is sent
+first, all of it is fetched anew, and what stood here is kept. With a code the till gets a new key besides.
+
+example:
+  seraphine-server enrol-code --till A1                at the server: prints the code
+  seraphine-pos recover --url http://192.168.1.10:8420 --code XXXX-XXXX-XXXX-XXXX
+
+exit codes: 0 the till is here; 1 the server holds nothing of it, or is out of reach; 2 it cannot be done here
+"""
 BENCH: Final = "bench"
 CURRENCY_LETTERS: Final = 3
 FIRST_YEAR: Final = 1970
@@ -95,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_replay(commands)
     _add_report(commands)
+    _add_recover(commands)
     for name, what, codes in (
         ("sync", "send everything to the store's server and fetch what is new", "1 the server is out of reach"),
         ("verify", "check this till's data: chain, ledger, catalogue; changes nothing", "1 something differs"),
@@ -164,6 +177,16 @@ def _add_report(commands: "Commands") -> None:
     given.add_argument("--from", dest="start", type=_day, metavar="DAY", help="first day, YYYY-MM-DD")
     given.add_argument("--to", dest="end", type=_day, metavar="DAY", help="last day (default: today)")
     given.add_argument("--format", choices=("table", "json", "csv"), default="table")
+
+
+def _add_recover(commands: "Commands") -> None:
+    given = commands.add_parser(
+        "recover", help="a lost till made again on this PC, from the store's server", epilog=RECOVER_HELP,
+        description="Brings a till back from the store's server.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    given.add_argument("--url", default="", metavar="URL", help="the store's server")
+    given.add_argument("--code", default="", metavar="CODE", help="a code for this till, good once")
 
 
 def _columns(text: str) -> dict[str, str]:
@@ -249,7 +272,7 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err
     """Load the room of a command, which is all that this start needs, and hand the work over."""
     if given.command is None:
         return _till(environ)
-    from seraphine_pos.commands import exchange, import_catalogue, replay, report, upkeep, window
+    from seraphine_pos.commands import exchange, import_catalogue, recover, replay, report, upkeep, window
     from seraphine_pos.commands.opening import Place
     from seraphine_pos.shop import SystemClock
 
@@ -261,6 +284,9 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err
         "import-catalogue": lambda: import_catalogue.run(_import_wish(given), place, terminal),
         "replay": lambda: replay.run(_replay_wish(given), place, terminal),
         "report": lambda: report.run(report.Wish(given.start or "", given.end or "", given.format), place, terminal),
+        "recover": lambda: recover.run(
+            recover.Wish(given.url.strip().rstrip("/"), given.code.strip()), place, terminal
+        ),
         "sync": lambda: exchange.run(place, terminal),
         "verify": lambda: upkeep.verify(place, terminal),
         "rebuild": lambda: upkeep.rebuild(place, terminal),

@@ -133,14 +133,19 @@ class Drill:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def drill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Drill]:
     """Give a store with PRODUCTS and tills that joined it; its server runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'server' / 'server.db'}"
     else:
         url = request.getfixturevalue("postgres_database")
-    drill = Drill(tmp_path, url, port)
+    yield from founded(url, tmp_path)
+
+
+def founded(url: str, folder: Path) -> Iterator[Drill]:
+    """Give a store on some database while its server runs; end what runs afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    drill = Drill(folder, url, port)
     try:
         made = json.loads(drill.command("create-store", given=json.dumps(STORE)).stdout)
         drill.server_id = made["server_id"]
