@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from seraphine_pos import settings as own
 from seraphine_pos.devices.keys import Keys, choose_keys, device_key_name, pepper_name
@@ -28,6 +28,7 @@ from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.client import HttpServer, Timeouts
 from seraphine_pos.sync.engine import Engine, SyncState
 from seraphine_pos.sync.sidecar import Sidecar, create_store
+from seraphine_pos.sync.tell import Tell
 from seraphine_pos.sync.worker import Pace, Worker
 from seraphine_pos.till.catalogue import Catalogue
 from seraphine_pos.till.checkout import Checkout
@@ -42,6 +43,9 @@ from seraphine_pos.till.sales import Sales
 from seraphine_pos.till.session import Session
 from seraphine_pos.till.shift import Shifts
 from seraphine_pos.till.staff import Staff
+
+if TYPE_CHECKING:  # loaded when an owner asks
+    from seraphine_pos.till.proofs import Proofs
 
 REPORT_TIMEOUTS: Final = Timeouts(connect_s=2, read_s=5, whole_s=8)
 # Stands in a home from the beginning of a founding to its end.
@@ -130,7 +134,8 @@ class Shop:
         self.reports = Reports(ledger, journal, session, self._report_server.report)
         self.remarks = Remarks(session, self._report_server.feedback)
         self.quarantine = Quarantine(session, self._report_server.quarantine, ledger.set_aside)
-        self.engine = Engine(journal, mirror, self.server, clock)
+        tell = Tell(ledger, journal, self.server, clock, lambda: mirror.state().feed_id)
+        self.engine = Engine(journal, mirror, self.server, clock, tell=tell)
         self._listeners: list[Callable[[SyncState], None]] = []
         self.sync = Worker(self.engine, self._told, pace=patience.pace, interrupt=self._interrupt)
         journal.committed = self.sync.wake
@@ -139,6 +144,13 @@ class Shop:
     def pepper(self) -> bytes:
         """Return the store's pepper; raise KeysUnavailable."""
         return bytes.fromhex(self._secret(pepper_name(self.settings.store_id)))
+
+    @cached_property
+    def proofs(self) -> "Proofs":
+        """What both sides hold of each day."""
+        from seraphine_pos.till.proofs import Proofs
+
+        return Proofs(self.stored.ledger, self.session, self._report_server)
 
     @cached_property
     def _device_key(self) -> str:

@@ -25,6 +25,8 @@ from seraphine_pos.sync.deadline import Deadline
 if TYPE_CHECKING:
     import httpx
 
+    from seraphine_pos.domain.day_proof import DayTickets, StoreProofs
+    from seraphine_pos.domain.proof import Proof
     from seraphine_pos.domain.quarantine import Quarantine
 
 ANSWER_BYTES_MAX: Final = 32 << 20
@@ -114,6 +116,26 @@ class HttpServer:
         from seraphine_pos.domain.quarantine import from_wire  # hardly ever asked for
 
         return answer.believe(self._ask("GET", "/v1/quarantine"), self._server_id, from_wire)
+
+    def proofs(self, query: ReportQuery) -> "StoreProofs":
+        """Return what the tickets of some days come to on the server, and what the tills told of them."""
+        from seraphine_pos.domain.day_proof import from_wire
+
+        params = {"start": query.start, "end": query.end} | ({"till": query.till_id} if query.till_id else {})
+        return answer.believe(self._ask("GET", "/v1/proofs", params=params), self._server_id, from_wire)
+
+    def day_tickets(self, till_id: str, day: str, after: str) -> "DayTickets":
+        """Return the next tickets of a till's business day by event id, as the server counted them."""
+        from seraphine_pos.domain.day_proof import tickets_from_wire
+
+        params = {"till": till_id, "day": day, "after": after}
+        answered = self._ask("GET", "/v1/proofs/tickets", params=params)
+        return answer.believe(answered, self._server_id, tickets_from_wire)
+
+    def tell(self, proofs: "Sequence[Proof]") -> None:
+        """Tell this till's own side of some days."""
+        told = [{"day": one.day, "tickets": one.tickets, "net": one.net, "digest": one.digest} for one in proofs]
+        self._post("/v1/proofs", {"proofs": told}, lambda _: None)
 
     def enrol(self, code: str, machine: str) -> Enrolment:
         """Trade a one-time code for a till's identity; raise CodeRefused when the server does not take the code."""

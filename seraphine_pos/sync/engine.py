@@ -1,5 +1,7 @@
 """One run of the exchange with the store's server: push and pull side by side, neither waiting for the other.
 
+When all is sent, this till's side of its days is told as well.
+
 It knows the journal, the mirror and the protocol; nothing of the network, of threads or of when to run.
 """
 
@@ -23,10 +25,12 @@ from seraphine_pos.store.journal import Journal
 from seraphine_pos.store.mirror import Mirror
 from seraphine_pos.sync.pull import Pull
 from seraphine_pos.sync.push import Push, PushLimits
+from seraphine_pos.sync.tell import Tell
 
 ROUNDS_MAX: Final = 10_000
 PUSH: Final = "push"
 PULL: Final = "pull"
+TELL: Final = "tell"
 # The server answered, and what it said is the problem.
 ANSWERS: Final = (NotEnrolled, Revoked, UpgradeNeeded, PushDamaged, PushStuck)
 
@@ -55,13 +59,15 @@ class Engine:
     """The exchange of one till with one server; used by one thread at a time."""
 
     def __init__(
-        self, journal: Journal, mirror: Mirror, server: Server, clock: Clock, limits: PushLimits | None = None
-    ) -> None:
+        self, journal: Journal, mirror: Mirror, server: Server, clock: Clock, limits: PushLimits | None = None,
+        tell: Tell | None = None,
+    ) -> None:  # fmt: skip
         self._journal = journal
         self._mirror = mirror
         self._clock = clock
         self._push = Push(journal, server, clock, limits or PushLimits())
         self._pull = Pull(mirror, server)
+        self._tell = tell
         self._last_contact_ms: int | None = None
 
     def run_once(self) -> SyncState:
@@ -78,13 +84,23 @@ class Engine:
                 return
             if PUSH in run.directions:
                 self._step(run, PUSH, self._push.step)
-                if PUSH not in run.directions and PULL not in run.problems:
-                    # What the last entries changed is fetched in the same run, even if all else was fetched before.
-                    run.directions.add(PULL)
+                if PUSH not in run.directions:
+                    self._pushed(run)
                 yield self._state(run)
             if PULL in run.directions:
                 self._step(run, PULL, lambda: self._pull.step(self._journal.journals()[-1], run.changed))
                 yield self._state(run)
+            if TELL in run.directions and self._tell is not None:
+                self._step(run, TELL, self._tell.step)
+                yield self._state(run)
+
+    def _pushed(self, run: "_Run") -> None:
+        """Go on with what follows the last push of a run."""
+        if PULL not in run.problems:
+            # What the last entries changed is fetched in the same run, even if all else was fetched before.
+            run.directions.add(PULL)
+        if self._tell is not None and self._tell.due and not run.problems:
+            run.directions.add(TELL)
 
     def look(self) -> SyncState:
         """Return how things stand without asking the server."""
@@ -131,7 +147,10 @@ class _Run:
 
     @property
     def problem(self) -> Failure | None:
-        """Return what people should be told first: what keeps their sales here."""
+        """Return what people should be told first: what keeps their sales here.
+
+        A side that could not be told is none: the owner sees of when the last one is.
+        """
         return self.problems.get(PUSH) or self.problems.get(PULL)
 
     def fail(self, direction: str, failure: Failure) -> None:
