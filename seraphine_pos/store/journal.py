@@ -21,6 +21,7 @@ from seraphine_pos.store.anchor import Anchor, Mark
 from seraphine_pos.store.database import Connection, Database
 from seraphine_pos.store.ledger import Ledger
 
+TAG_DRAWS_MAX: Final = 1000
 CLOCK_MOVE_MS: Final = 2 * 60 * 1000
 _HAS_HASH: Final = "SELECT 1 FROM entry WHERE journal_id = ? AND seq = ? AND hash = ?"
 _INSERT: Final = """
@@ -176,7 +177,7 @@ class Journal:
     ) -> Head:
         now = self._clock.now_ms()
         journal_id = new_id(now, self._chance)
-        tag = "".join(form.TAG_LETTERS[byte % len(form.TAG_LETTERS)] for byte in self._chance(form.TAG_LENGTH))
+        tag = self._fresh_tag(connection)
         connection.execute(_INSERT, (journal_id, identity.till_id, identity.till_label, tag))
         head = Head(journal_id, tag, identity.till_label, 0, form.FIRST_HASH, 0, now)
         body = {
@@ -187,6 +188,16 @@ class Journal:
         }  # fmt: skip
         Action(connection, self._ledger, head, now, self._chance).record(Kind.JOURNAL_OPENED, body)
         return head
+
+    def _fresh_tag(self, connection: Connection) -> str:
+        """Draw letters for the receipts of a journal that no journal here has: its numbers begin at 1 again."""
+        taken = {tag for (tag,) in connection.execute("SELECT tag FROM journal")}
+        tag = ""
+        for _ in range(TAG_DRAWS_MAX):
+            tag = "".join(form.TAG_LETTERS[byte % len(form.TAG_LETTERS)] for byte in self._chance(form.TAG_LENGTH))
+            if tag not in taken:
+                break
+        return tag
 
     def follow(self) -> str | None:
         """Open a successor if this database is a restored or cloned copy; return the reason.

@@ -371,3 +371,20 @@ def test_a_journal_cannot_be_opened_twice_with_one_id(folder: Folder, store: Til
 
 def test_a_clock_of_the_fakes_stands_still() -> None:
     assert FakeClock().now_ms() == FakeClock().now_ms()
+
+
+def test_no_two_journals_of_a_till_bear_the_same_letters(folder: Folder) -> None:
+    """Where chance draws the letters of an earlier journal, it draws again: numbers begin at 1 in each."""
+    chance, letters = seeded_bytes(1), iter((b"aaa", b"aaa", b"abc"))
+
+    def drawn(count: int) -> bytes:
+        return next(letters) if count == form.TAG_LENGTH else chance(count)
+
+    store = open_till(folder.path, clock=folder.clock, random_bytes=drawn, machine="machine-1")
+    folder.opened.append(store)
+    store.journal.open(IDENTITY)
+    first = sell(store, 1).where.receipt
+    store.journal.open(IDENTITY, "fork")
+    second = sell(store, 2).where.receipt
+    assert first.split("-")[1] != second.split("-")[1]
+    assert store.ledger.ticket(first) != store.ledger.ticket(second)
