@@ -108,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_report(commands)
     _add_recover(commands)
+    _add_backup(commands)
     for name, what, codes in (
         ("sync", "send everything to the store's server and fetch what is new", "1 the server is out of reach"),
         ("verify", "check this till's data: chain, ledger, catalogue; changes nothing", "1 something differs"),
@@ -187,6 +188,21 @@ def _add_recover(commands: "Commands") -> None:
     )  # fmt: skip
     given.add_argument("--url", default="", metavar="URL", help="the store's server")
     given.add_argument("--code", default="", metavar="CODE", help="a code for this till, good once")
+
+
+def _add_backup(commands: "Commands") -> None:
+    backing = commands.add_parser(
+        "backup", help="write this till's data to one file, and read it back",
+        description="Copies this till's data, also while it sells: journals, tickets, catalogue and settings, no keys.",
+        epilog="exit codes: 0 done; 1 a true copy of data in which something is wrong; 2 it cannot be written",
+    )  # fmt: skip
+    backing.add_argument("target", type=Path, metavar="FILE|DIR", help="a file, or a folder that gets one by its date")
+    restoring = commands.add_parser(
+        "restore", help="put a backup in the place of this till's data",
+        description="Puts back what backup wrote. The till must be closed; what stood here is kept.",
+        epilog="exit codes: 0 done; 1 done, and something in the backup is wrong; 2 the file or this PC cannot be used",
+    )  # fmt: skip
+    restoring.add_argument("file", type=Path, metavar="FILE", help="what backup wrote")
 
 
 def _columns(text: str) -> dict[str, str]:
@@ -272,7 +288,7 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err
     """Load the room of a command, which is all that this start needs, and hand the work over."""
     if given.command is None:
         return _till(environ)
-    from seraphine_pos.commands import exchange, import_catalogue, recover, replay, report, upkeep, window
+    from seraphine_pos.commands import backup, exchange, import_catalogue, recover, replay, report, upkeep, window
     from seraphine_pos.commands.opening import Place
     from seraphine_pos.shop import SystemClock
 
@@ -287,6 +303,8 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err
         "recover": lambda: recover.run(
             recover.Wish(given.url.strip().rstrip("/"), given.code.strip()), place, terminal
         ),
+        "backup": lambda: backup.write(given.target, place, terminal),
+        "restore": lambda: backup.restore(given.file, place, terminal),
         "sync": lambda: exchange.run(place, terminal),
         "verify": lambda: upkeep.verify(place, terminal),
         "rebuild": lambda: upkeep.rebuild(place, terminal),

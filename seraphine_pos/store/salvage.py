@@ -113,6 +113,8 @@ def finish(folder: Path) -> bool:
         for name in (_ANCHOR, FILES[0]):
             if (mended / name).exists():
                 (mended / name).rename(folder / name)
+        if not any(aside.iterdir()):
+            aside.rmdir()
         sync_folder(folder)
         (folder / MARK).unlink(missing_ok=True)
     shutil.rmtree(mended, ignore_errors=True)
