@@ -83,6 +83,7 @@ class Journal:
         self._machine = machine
         self._offset_ms = clock.now_ms() - clock.boot_ms()
         self._head = self._load()
+        self._in_doubt = False
         self.committed: Callable[[], None] = _nobody
 
     # What a person does
@@ -95,6 +96,7 @@ class Journal:
         StorageRefused where it certainly is not there, and StorageFailed where only the next start can tell.
         """
         with self._database.exclusive():
+            self._end_doubt()
             now, boot = self._clock.now_ms(), self._clock.boot_ms()
             head = _copy(self._standing())
             try:
@@ -105,15 +107,22 @@ class Journal:
             except StorageFailed as failure:
                 if head.seq == self._standing().seq:
                     raise
-                kept, is_certain = self._has(head), self._database.settle()
-                if is_certain and not kept:
-                    raise StorageRefused(**failure.details) from failure
-                if not is_certain:
+                kept, self._in_doubt = self._has(head), not self._database.settle()
+                if self._in_doubt:
                     raise
+                if not kept:
+                    raise StorageRefused(**failure.details) from failure
             self._offset_ms = now - boot
             if head.seq != self._standing().seq:
                 self._stand(head)
         self.committed()
+
+    def _end_doubt(self) -> None:
+        """Record nothing more while the log may hold what was said to have failed: the next no would be untrue."""
+        if self._in_doubt:
+            self._in_doubt = not self._database.settle()
+        if self._in_doubt:
+            raise StorageFailed(reason="il ne répond toujours pas")
 
     def _has(self, head: Head) -> bool:
         with self._database.read() as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from seraphine_pos.domain.protocol import Head, Page
-from seraphine_pos.domain.refusal import Unavailable
+from seraphine_pos.domain.refusal import StorageFailed, Unavailable
 from seraphine_pos.domain.sale import Method
 from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.engine import Engine
@@ -42,7 +42,8 @@ class Insisting:
             try:
                 return act()
             except Unavailable as failure:
-                if event_id:
+                # The bare StorageFailed is no answer: it says that the next start will tell.
+                if event_id and type(failure) is not StorageFailed:
                     self.tell(f"refused {event_id} {type(failure).__name__}")
                 if self.dies:
                     os._exit(0)
