@@ -201,8 +201,7 @@ class Joining:
             opened = stored.journal.journals()[-1] if recovery.has_open(stored.database) else ""
             found = fetch(stored.database, server, whose, partial(self.told, Stage.ENTRIES), but=opened)
             if found.last is not None:
-                self.told(Stage.LEDGER, 0, 0)
-                stored.ledger.rebuild([])
+                stored.ledger.rebuild([], lambda done: self.told(Stage.LEDGER, done, found.whole))
             if old is not None:
                 recovery.copy_local(old.database, stored.database)
             if not opened:

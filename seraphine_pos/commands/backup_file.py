@@ -95,7 +95,7 @@ def _read(path: Path) -> Iterator[None]:
         yield
     except (FileNotFoundError, IsADirectoryError, PermissionError) as problem:
         raise Unusable(f"{problem.filename} cannot be read: {problem.strerror}") from problem
-    except (BadZipFile, DamagedStream, EOFError, RuntimeError, NotImplementedError) as problem:
+    except (BadZipFile, DamagedStream, EOFError, RuntimeError) as problem:
         raise Unusable(f"{path} is damaged or no backup ({problem}); nothing was changed") from problem
     except (KeyError, ValueError, TypeError, AttributeError) as problem:
         raise Unusable(f"{path} is no backup of a till: its manifest cannot be read; nothing was changed") from problem

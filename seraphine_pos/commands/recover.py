@@ -18,7 +18,7 @@ from seraphine_pos.sync.sidecar import Sidecar
 LABELS: Final = {
     Stage.CATALOGUE: "Fetching the catalogue",
     Stage.ENTRIES: "Fetching the journals",
-    Stage.LEDGER: "Folding the ledger, entries",
+    Stage.LEDGER: "Folding the ledger",
 }
 
 

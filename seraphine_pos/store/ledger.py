@@ -227,11 +227,11 @@ class Ledger:
             ]
         return found[::-1]
 
-    def rebuild(self, aside: list[str] | None = None) -> int:
+    def rebuild(self, aside: list[str] | None = None, told: Callable[[int], None] = lambda _count: None) -> int:
         """Fold all rows again from the journals; return how many entries count.
 
         ``aside`` collects those that cannot be read: they are left out, and reports say how many tickets, or entries of
-        kinds that nobody knows here, they are.
+        kinds that nobody knows here, they are. ``told`` hears now and then how many are folded.
         """
         aside = [] if aside is None else aside
         count = 0
@@ -240,6 +240,8 @@ class Ledger:
             for sealed, body in counted(connection, aside):
                 self.apply(connection, sealed, body)
                 count += 1
+                if count % FOLD_BATCH == 0:
+                    told(count)
             drop_granted(connection)
             _set_aside(connection, sum(not any(f"({kind})" in one for kind in rollup.SILENT) for one in aside))
         self.fold_figures()

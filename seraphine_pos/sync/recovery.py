@@ -20,9 +20,10 @@ HALF: Final = "le journal s’arrête avant sa fin"
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """How many entries came back, and the last head, where the server holds any journal of this till."""
+    """How many entries came back and how many there are, and the last head, where the server holds any journal."""
 
     entries: int
+    whole: int
     last: Head | None
 
 
@@ -39,7 +40,7 @@ def fetch(database: Database, server: Server, whose: Whose, told: Told, *, but: 
             told(sum(here.values()), whole)
             here[head.journal_id] = _next(database, server, whose, head)
     told(whole, whole)
-    return Fetched(sum(here.values()) - before, heads[-1] if heads else None)
+    return Fetched(sum(here.values()) - before, whole, heads[-1] if heads else None)
 
 
 def _next(database: Database, server: Server, whose: Whose, head: Head) -> int:

@@ -5,6 +5,7 @@ Runs off the window's thread and says how far it is; what it made stays made, so
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from seraphine_pos.domain.staff import Role
 from seraphine_pos.domain.store import Store
 from seraphine_pos.domain.tax import Tax
 from seraphine_pos.domain.usual_taxes import usual_taxes
+from seraphine_pos.joining import Stage
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import NewMember, NewStore, Shop, found_shop, join_shop, open_shop
 from seraphine_pos.till.importing import Checked, Reading, check, send, write_refused
@@ -51,11 +53,22 @@ def found(home: Home, keys: Keys | None, founding: Founding, say: Say) -> str:
 
 
 def join(home: Home, keys: Keys | None, founding: Founding, say: Say) -> str:
-    """Join the store of a server; everything else comes from there."""
+    """Join the store of a server; return what came back where the code is for a till that was lost."""
     say(tr("La caisse se présente au serveur du magasin…"))
-    if not own.load(home.settings).enrolled:
-        join_shop(home, founding.server.strip().rstrip("/"), founding.code.strip(), keys=keys)
-    return ""
+    if own.load(home.settings).enrolled:
+        return ""
+    joined = join_shop(
+        home, founding.server.strip().rstrip("/"), founding.code.strip(), keys=keys, told=partial(_say_stage, say)
+    )
+    if not joined.journals:
+        return ""
+    tickets = tr_count(joined.tickets, "{count} ticket est revenu", "{count} tickets sont revenus")
+    return tr(
+        "La caisse {till} est reconstituée sur ce PC : {tickets} du serveur. Ce que l’ancien PC n’avait pas envoyé n’y "
+        "est pas ; les tickets continuent avec un nouveau numéro de série.",
+        till=joined.till_label,
+        tickets=tickets,
+    )
 
 
 def taxes_of(founding: Founding) -> tuple[Tax, ...]:
@@ -111,6 +124,16 @@ def _bring_file(shop: Shop, checked: Checked, folder: Path, say: Say) -> str:
     shown = " ; ".join(tr("ligne {line} : {reason}", line=one.line, reason=one.reason) for one in bad[:REASONS_SHOWN])
     refused = tr_count(len(bad), "{count} ligne n’est pas importée", "{count} lignes ne sont pas importées")
     return tr("{refused}. {shown}. Elles sont gardées dans {path}.", refused=refused, shown=shown, path=kept)
+
+
+def _say_stage(say: Say, stage: Stage, done: int, whole: int) -> None:
+    said = {"done": text.whole(done), "whole": text.whole(whole)}
+    if stage is Stage.CATALOGUE:
+        say(tr("Le catalogue arrive…"))
+    elif stage is Stage.ENTRIES and whole:
+        say(tr("Journal de la caisse : {done} écritures sur {whole}…", **said))
+    elif stage is Stage.LEDGER:
+        say(tr("Les tickets se remettent en place : {done} sur {whole}…", **said))
 
 
 def _say_progress(say: Say, done: int, whole: int) -> None:

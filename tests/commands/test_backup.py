@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -65,7 +64,7 @@ def sold(home: Home, count: int = 1) -> list[str]:
 
 
 @pytest.fixture
-def backup(home: Home, tmp_path: Path) -> Iterator[Path]:
+def backup(home: Home, tmp_path: Path) -> Path:
     sold(home, 2)
     file = tmp_path / "till.zip"
     assert run(home, "backup", file).code == 0

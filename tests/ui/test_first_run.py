@@ -1,6 +1,9 @@
 """The first run for real: a server as a child process, a store in it, goods, and the owner's pages over them."""
 
 import csv
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +20,8 @@ from seraphine_pos.domain.refusal import InvalidFile, ServerUnavailable, Unknown
 from seraphine_pos.domain.sale import Method
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import Shop, open_shop
+from seraphine_pos.store.tickets import TicketFilter
+from seraphine_pos.sync.sidecar import Sidecar
 from seraphine_pos.ui import first_run, pages
 from seraphine_pos.ui.founding import Founding, Goods
 from seraphine_pos.ui.receipts import Receipts
@@ -182,3 +187,27 @@ def test_joining_names_what_is_wrong(tmp_path: Path) -> None:
         first_run.join(place.home, place.keys, founding, place.said.append)
     assert place.said == ["La caisse se présente au serveur du magasin…"]
     assert not own.load(place.home.settings).enrolled
+
+
+def test_joining_with_a_code_for_a_lost_till_brings_it_back(place: Place, summary: str, tmp_path: Path) -> None:
+    assert summary
+    old, new = Home(tmp_path / "old"), Place(tmp_path)
+    shutil.copytree(place.home.root, old.root)
+    with open_shop(old, keys=place.keys) as shop:
+        shop.staff.take_over(shop.staff.members()[0].operator)
+        shop.checkout.scan("2000000000015")
+        sold = shop.checkout.pay(Method.CASH)
+        assert shop.exchange().problem is None
+        tickets = len(shop.stored.ledger.tickets(TicketFilter()))
+    asked = (sys.executable, "-m", "sync_server", "enrol-code", "--till", "A1", "--home", str(old.root))
+    code = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    with Sidecar(old, own.load(old.settings).server_id) as server:
+        founding = Founding(joining=True, server=server.url(), code=code)
+        said = first_run.join(new.home, new.keys, founding, new.said.append)
+        assert first_run.join(new.home, new.keys, founding, new.said.append) == ""
+    assert "La caisse A1 est reconstituée sur ce PC" in said
+    assert str(tickets) in said
+    assert any(one.startswith("Journal de la caisse") for one in new.said)
+    assert sold is not None
+    with open_shop(new.home, keys=new.keys) as shop:
+        assert shop.stored.ledger.ticket(sold.where.receipt) == sold
