@@ -75,7 +75,7 @@ class DayProof:
     """One day of one till from both sides; a side is None where it is not known.
 
     ``told_at_ms`` is when another till told its side, None where the sides were compared just now; ``same`` whether
-    both were equal then. ``differences`` are known at the till itself alone.
+    both were equal then. ``differences`` are known at the till itself alone, None where nobody has looked.
     """
 
     day: str
@@ -85,7 +85,7 @@ class DayProof:
     counted: Proof | None
     told_at_ms: int | None = None
     same: bool = False
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[Difference, ...] | None = None
 
     @property
     def verdict(self) -> Verdict:

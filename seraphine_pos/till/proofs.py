@@ -70,7 +70,12 @@ class Proofs:
         try:
             return self._compared(query)
         except Unavailable:
-            return Compared(tuple(self._own(query, None)), compared=False, aside_here=self._ledger.left_out())
+            return self.own(query)
+
+    def own(self, query: ReportQuery) -> Compared:
+        """Return this till's side alone, without asking the server."""
+        self._session.require(Right.REPORTS)
+        return Compared(tuple(self._own(query, None)), compared=False, aside_here=self._ledger.left_out())
 
     def _compared(self, query: ReportQuery) -> Compared:
         own_till, _ = self._ledger.own_till()
@@ -108,7 +113,8 @@ class Proofs:
         if differing:
             return replace(one, differences=differing)
         query = ReportQuery(one.day, one.day)
-        return next(iter(self._own(query, self._server.proofs(query))), one)
+        again = next(iter(self._own(query, self._server.proofs(query))), one)
+        return replace(again, differences=())
 
     def _differences(self, one: DayProof) -> tuple[Difference, ...]:
         counted: list[Marked] = []

@@ -30,7 +30,7 @@ from seraphine_pos.ui.dashboard_words import Day, put_day_in_words
 from seraphine_pos.ui.disk_words import why
 from seraphine_pos.ui.feedback_sheet import FeedbackSheet
 from seraphine_pos.ui.receipts import Receipts
-from seraphine_pos.ui.report_state import ReportState
+from seraphine_pos.ui.report_state import ReportState, Tab
 from seraphine_pos.ui.report_words import Surroundings, put_in_words
 from seraphine_pos.ui.reports import Reports
 from seraphine_pos.ui.sales import Sales
@@ -180,11 +180,20 @@ def _remarks(shop: Shop) -> tuple[Remark, ...]:
 
 
 def read_report(shop: Shop, span: Span) -> ReportState:
-    """The figures of any days, in words."""
+    """The figures of any days, in words, and whether till and server hold the same of them."""
+    from seraphine_pos.ui.proof_words import controls, limits, proof_table
+
     query = _query(span)
     report = shop.reports.report(query)
-    own = shop.reports.own(query) if report.data.source == STORE else None
-    return put_in_words(report, surroundings(shop), own)
+    in_reach = report.data.source == STORE
+    own = shop.reports.own(query) if in_reach else None
+    compared = shop.proofs.days(query) if in_reach else shop.proofs.own(query)
+    contact_ms, around = shop.sync.state.last_contact_ms, surroundings(shop)
+    contact = None if contact_ms is None else around.local(contact_ms)
+    state = put_in_words(report, around, own, controls(compared))
+    source = " · ".join(filter(None, (state.source, limits(compared, around, contact))))
+    tables = {**state.tables, Tab.PROOFS: proof_table(compared, around, contact)}
+    return replace(state, source=source, tables=tables)
 
 
 def read_quarantine(shop: Shop) -> "QuarantineState":

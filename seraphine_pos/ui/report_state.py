@@ -18,6 +18,7 @@ class Tab(StrEnum):
     OPERATORS = "operators"
     TENDERS = "tenders"
     TAXES = "taxes"
+    PROOFS = "proofs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,14 @@ class Completeness:
     label: str
     words: str
     tone: Tone = "muted"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What comparing a till's days with the server came to."""
+
+    words: str
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from seraphine_pos.ui import text
 from seraphine_pos.ui.chart import Point, Series
 from seraphine_pos.ui.comparison import Comparison, Wish, compared, counted
 from seraphine_pos.ui.figure import FigureState
-from seraphine_pos.ui.report_state import Completeness, ReportState, Tab
+from seraphine_pos.ui.report_state import Completeness, Control, ReportState, Tab
 from seraphine_pos.ui.span import Span, before_name
 from seraphine_pos.ui.table_state import Cell, Column, TableState
 from seraphine_pos.ui.text import tr, tr_count
@@ -52,8 +52,10 @@ def span_of_report(report: Report) -> tuple[Span, Span]:
     return _span(query.start, query.end), _span(query.previous().start, query.previous().end)
 
 
-def put_in_words(report: Report, around: Surroundings, own: Report | None = None) -> ReportState:
-    """Everything the page shows of a report; `own` is this till's part of it, None where that is all."""
+def put_in_words(
+    report: Report, around: Surroundings, own: Report | None = None, controls: Mapping[str, Control] | None = None
+) -> ReportState:
+    """Everything the page shows of a report; `own` is this till's part of it, `controls` how tills' days compared."""
     span, before_span = span_of_report(report)
     sides = fair_sides(report, around)
     whole = tr("vs {period}", period=before_name(before_span, span, around.today))
@@ -66,7 +68,7 @@ def put_in_words(report: Report, around: Surroundings, own: Report | None = None
         tables=_tables(
             report, around, tr("{against} entier", against=whole) if is_today(report, around) else whole, own
         ),
-        tills=_tills(report, around),
+        tills=_tills(report, around, controls or {}),
         at_least=_at_least(report, around),
     )
 
@@ -368,23 +370,25 @@ def _change(change: Comparison) -> Cell:
     return Cell(change.words, _SORTS_LAST if change.tenths is None else change.tenths, change.tone)
 
 
-def _tills(report: Report, around: Surroundings) -> tuple[Completeness, ...]:
-    rows = [_till(till, around) for till in report.data.tills]
+def _tills(report: Report, around: Surroundings, controls: Mapping[str, Control]) -> tuple[Completeness, ...]:
+    rows = [_till(till, around, controls.get(till.till_id)) for till in report.data.tills]
     if report.data.not_included:
         words = tr_count(report.data.not_included, "{count} écriture", "{count} écritures")
         rows.append(Completeness(tr("Non comptées"), words, "warn"))
     return tuple(rows)
 
 
-def _till(till: TillState, around: Surroundings) -> Completeness:
+def _till(till: TillState, around: Surroundings, control: Control | None) -> Completeness:
     label = tr("Caisse {label}", label=till.label)
     if till.through_ms is None:
         return Completeness(label, tr("rien reçu"), "muted")
     through = text.moment(around.local(till.through_ms), around.today)
+    if control is not None and control.wrong:
+        return Completeness(label, f"{through} · {control.words}", "bad")
     if till.waiting:
         waiting = tr_count(till.waiting, "{count} en attente", "{count} en attente")
         return Completeness(label, f"{through} · {waiting}", "warn")
-    return Completeness(label, tr("{time} · à jour", time=through), "good")
+    return Completeness(label, f"{through} · {control.words if control else tr('à jour')}", "good")
 
 
 def _span(start: str, end: str) -> Span:

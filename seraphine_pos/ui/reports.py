@@ -51,6 +51,7 @@ _TABS: Final = (
     (Tab.OPERATORS, "Équipe"),
     (Tab.TENDERS, "Paiements"),
     (Tab.TAXES, "TVA"),
+    (Tab.PROOFS, "Contrôle"),
 )
 
 
@@ -202,12 +203,14 @@ class Reports(Page):
         self.show_span(Span(day, day))
 
     def _on_row(self, key: str) -> None:
-        """Open the tickets under a person or a way of paying."""
+        """Open the tickets under a person, a way of paying, or a day that differs."""
         query = SalesQuery(span=self._period.span)
         if self._tabs.key == Tab.OPERATORS:
             self.open_sales.emit(replace(query, operator_id=key))
         elif self._tabs.key == Tab.TENDERS:
             self.open_sales.emit(replace(query, method=key))
+        elif self._tabs.key == Tab.PROOFS:
+            self.open_sales.emit(SalesQuery(named=tuple(key.split())))
 
     def _on_export(self) -> None:
         span = self._period.span

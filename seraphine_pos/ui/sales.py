@@ -80,14 +80,14 @@ class Sales(Page):
         self.refresh()
 
     def show_query(self, query: SalesQuery) -> None:
-        """Show the tickets of these days, of this person, paid in this way."""
+        """Show the tickets of these days, of this person, paid in this way; or certain ones."""
         if query.span is not None:
             self._period.show_span(query.span)
         self._number.clear()
         self._offer_people()
         self._person.choose(query.operator_id)
         self._method.choose(query.method)
-        self.show_tickets(())
+        self.show_tickets(query.named)
 
     def feed_changed(self, kinds: frozenset[str]) -> None:
         """Read again when people have changed their names."""

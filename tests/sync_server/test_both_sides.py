@@ -162,6 +162,7 @@ def test_without_the_server_a_till_shows_its_own_side(scene: Scene) -> None:
     assert found == Compared(
         (DayProof(DAY, "till-1", "A1", scene.store.ledger.proofs()[0], None),), compared=False, aside_here=0
     )
+    assert scene.proofs.own(ALL) == found
     scene.session.operator = Operator("amina", "Amina", Role.CASHIER)
     with pytest.raises(NotAllowed):
         scene.proofs.days(ALL)

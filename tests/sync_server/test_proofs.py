@@ -138,7 +138,7 @@ def test_what_a_till_told_stands_beside_what_was_counted(shop: Shop, till: Till)
     till.sell(100, business_day=DAY, number=99)
     till.push()
     [since] = [one for one in side_by_side(till.server.proofs(ReportQuery(DAY, DAY))) if one.label == "A1"]
-    assert (since.verdict, since.told_at_ms, since.differences) == (Verdict.SINCE, shop.clock.now_ms(), ())
+    assert (since.verdict, since.told_at_ms, since.differences) == (Verdict.SINCE, shop.clock.now_ms(), None)
     till.server.tell(rung(till.entries))
     assert next(one.verdict for one in side_by_side(till.server.proofs(ReportQuery(DAY, DAY)))) is Verdict.EQUAL
 
