@@ -58,6 +58,15 @@ def test_documents_of_an_unknown_kind_are_kept(store: TillStore) -> None:
     assert store.mirror.get("hologram", "x") == strange
 
 
+def test_a_page_of_which_a_part_cannot_be_kept_moves_nothing(store: TillStore) -> None:
+    store.mirror.apply(page_of(product_document(1, 1)))
+    before = store.mirror.state()
+    with pytest.raises(TypeError):
+        store.mirror.apply(page_of(product_document(2, 2), Document("product", "no json", 3, {"name": b""})))
+    assert store.mirror.state() == before
+    assert store.mirror.count("product") == 1
+
+
 def test_another_feed_is_pulled_beside_and_swapped_when_it_is_whole(store: TillStore) -> None:
     store.mirror.apply(page_of(TAX, product_document(1, 5, "Ancien"), product_document(2, 6, "Perdu")))
     changed = store.mirror.apply(page_of(product_document(1, 1, "Nouveau"), feed_id="feed-2", more=True))

@@ -1,0 +1,157 @@
+"""Faults in how a till keeps what happened."""
+
+from typing import Final
+
+from tests.planted.bug import Bug, Edit
+from tests.planted.exchange_bugs import ANY_ANCHOR, ANY_MACHINE
+from tests.planted.suites import KILLS, POWER, SIMULATION, TAMPERING, pytest_of
+
+DATABASE: Final = "seraphine_pos/store/database.py"
+ACTION: Final = "seraphine_pos/store/action.py"
+JOURNAL: Final = "seraphine_pos/store/journal.py"
+ATTEMPTS: Final = "seraphine_pos/store/attempts.py"
+VERIFY: Final = "seraphine_pos/store/verify.py"
+CSV: Final = "seraphine_pos/domain/report_csv.py"
+
+TILL: Final = (
+    Bug(
+        "synchronous-normal",
+        1,
+        "a commit is not synced before the sale is said to be done",
+        POWER,
+        (
+            Edit(DATABASE, '    "synchronous=FULL",\n', '    "synchronous=NORMAL",\n'),
+            Edit(
+                DATABASE,
+                '                    writer.execute("PRAGMA synchronous=FULL")\n',
+                '                    writer.execute("PRAGMA synchronous=NORMAL")\n',
+            ),
+        ),
+    ),
+    Bug(
+        "synchronous-off",
+        2,
+        "nothing is ever synced",
+        POWER,
+        (
+            Edit(DATABASE, '    "synchronous=FULL",\n', '    "synchronous=OFF",\n'),
+            Edit(
+                DATABASE,
+                '                    writer.execute("PRAGMA synchronous=FULL")\n',
+                '                    writer.execute("PRAGMA synchronous=OFF")\n',
+            ),
+        ),
+    ),
+    Bug(
+        "two-transactions",
+        3,
+        "an entry and its ledger rows are written in two transactions",
+        KILLS,
+        (
+            Edit(
+                ACTION,
+                "        sealed = self.append(draft)\n        try:\n",
+                "        sealed = self.append(draft)\n"
+                '        self.connection.execute("COMMIT")\n'
+                '        self.connection.execute("BEGIN IMMEDIATE")\n'
+                "        try:\n",
+            ),
+        ),
+    ),
+    Bug(
+        "number-before-transaction",
+        4,
+        "a receipt number is taken for good before its sale is written",
+        pytest_of("tests/store/test_journal.py"),
+        (
+            Edit(
+                ACTION,
+                "        self.head.number += 1\n",
+                "        _TAKEN[self.head.tag] = max(_TAKEN.get(self.head.tag, 0), self.head.number) + 1\n"
+                "        self.head.number = _TAKEN[self.head.tag]\n",
+            ),
+            Edit(
+                ACTION,
+                "@dataclass(slots=True)\nclass Head:\n",
+                "_TAKEN = {}\n\n\n@dataclass(slots=True)\nclass Head:\n",
+            ),
+        ),
+    ),
+    Bug(
+        "csv-formulas",
+        19,
+        "a name that a spreadsheet runs as a formula goes out as it is",
+        pytest_of("tests/domain/test_report_csv.py"),
+        (Edit(CSV, """    return f"'{cell}" if cell.startswith(_FORMULAS) else cell\n""", "    return cell\n"),),
+    ),
+    Bug(
+        "pins-in-memory",
+        20,
+        "wrong PINs are forgotten with the process",
+        pytest_of("tests/till/test_staff.py"),
+        (
+            Edit(ATTEMPTS, "        self._database = database\n", "        self._tries: dict[str, Attempts] = {}\n"),
+            Edit(
+                ATTEMPTS,
+                "        with self._database.read() as connection:\n",
+                "        return self._tries.get(staff_id, Attempts())\n"
+                "        with self._database.read() as connection:\n",
+            ),
+            Edit(
+                ATTEMPTS,
+                "        values = (staff_id, attempts.tries, attempts.until_ms)\n",
+                "        self._tries[staff_id] = attempts\n        return\n"
+                "        values = (staff_id, attempts.tries, attempts.until_ms)\n",
+            ),
+            Edit(
+                ATTEMPTS,
+                '        with self._database.write() as connection:\n            connection.execute("DELETE',
+                "        self._tries.pop(staff_id, None)\n        return\n"
+                '        with self._database.write() as connection:\n            connection.execute("DELETE',
+            ),
+        ),
+    ),
+    Bug(
+        "no-anchor",
+        0,
+        "a database put back beside its anchor sells on in the old journal",
+        pytest_of("tests/store/test_journal.py"),
+        (ANY_ANCHOR,),
+    ),
+    Bug(
+        "no-machine",
+        0,
+        "a disk copied into another PC sells on in the first one's journal",
+        pytest_of("tests/store/test_journal.py"),
+        (ANY_MACHINE,),
+    ),
+    Bug(
+        "failed-commit-believed",
+        0,
+        "a commit that the disk refused is taken for not done, and rung again",
+        SIMULATION,
+        (
+            Edit(
+                JOURNAL,
+                "            except StorageFailed as failure:\n                if head.seq == self._standing().seq:\n",
+                "            except StorageFailed as failure:\n"
+                "                raise StorageRefused(**failure.details) from failure\n"
+                "                if head.seq == self._standing().seq:\n",
+            ),
+        ),
+    ),
+    Bug(
+        "verify-by-itself",
+        0,
+        "what was sealed anew is not compared with the server's hashes",
+        TAMPERING,
+        (Edit(VERIFY, "            if mine.get(seq) != theirs.get(seq):\n", "            if seq < 0:\n"),),
+    ),
+    Bug(
+        "verify-without-order",
+        0,
+        "nobody looks in which place an entry stands",
+        TAMPERING,
+        (Edit(VERIFY, "    yield from found or _misplaced(store)\n", "    yield from found\n"),),
+    ),
+)
