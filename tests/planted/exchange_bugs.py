@@ -23,7 +23,7 @@ EXCHANGE: Final = (
         "any-200",
         5,
         "whatever answers 200 is taken for the server's acknowledgement",
-        pytest_of("tests/sync/test_client.py"),
+        pytest_of("tests/sync/test_portal.py"),
         (
             Edit(
                 CLIENT,
