@@ -7,6 +7,7 @@ off goes on where it stopped, with the code that was used already, and one that 
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -37,7 +38,7 @@ from seraphine_pos.store import recovery, salvage
 from seraphine_pos.store.anchor import Anchor, Mark
 from seraphine_pos.store.database import FILES, sync_folder
 from seraphine_pos.store.journal import Identity
-from seraphine_pos.store.opening import hold, open_readonly, open_till
+from seraphine_pos.store.opening import hold, open_till
 from seraphine_pos.store.recovery import Whose
 from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.client import HttpServer
@@ -127,11 +128,11 @@ class Joining:
         """Tell whether what was fetched has an open journal: it was never put in place, and the till has gone on."""
         if not (self.folder / FILES[0]).exists():
             return False
-        database = open_readonly(self.folder / FILES[0])
-        try:
-            return recovery.has_open(database)
-        finally:
-            database.close()
+        with closing(self._opened()) as stored:
+            return recovery.has_open(stored.database)
+
+    def _opened(self) -> TillStore:
+        return open_till(self.folder, clock=self.clock, random_bytes=self.random_bytes, machine=machine())
 
     def put_in_place(self, settings: Settings, mark: Mark | None) -> tuple[Joined, Path]:
         """Let what was fetched anew take the closed till's place; return what it holds, and where the old data are.
@@ -193,8 +194,7 @@ class Joining:
 
     def _fetched(self, whole: Settings, server: Server, old: TillStore | None = None) -> None:
         """Fetch the feed and the journals, and open a journal of this installation."""
-        stored = open_till(self.folder, clock=self.clock, random_bytes=self.random_bytes, machine=machine())
-        try:
+        with closing(self._opened()) as stored:
             self._pull(stored, server)
             store = store_of(stored, self.home)
             whose = Whose(whole.store_id, whole.till_id, whole.till_label)
@@ -206,8 +206,6 @@ class Joining:
                 recovery.copy_local(old.database, stored.database)
             if not opened:
                 _open(stored, whose, store, found)
-        finally:
-            stored.close()
 
     def _pull(self, stored: TillStore, server: Server) -> None:
         pull = Pull(stored.mirror, server)

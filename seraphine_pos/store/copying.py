@@ -14,7 +14,7 @@ from seraphine_pos.domain.clock import Clock, RandomBytes
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.refusal import StorageDamaged, Unavailable
 from seraphine_pos.store import entries, salvage
-from seraphine_pos.store.database import FILES, Connection, Database, connect, mapped_errors
+from seraphine_pos.store.database import FILES, Connection, Database, DatabaseError, connect, mapped_errors
 from seraphine_pos.store.journal import NOT_CARRIED, Identity
 from seraphine_pos.store.opening import leave_word, open_readonly, open_till
 from seraphine_pos.store.recovery import copy_local
@@ -126,7 +126,7 @@ def _beyond(path: Path, identity: Identity, known: set[str], restored: Database)
             found = [one for one in _living(connection) if one.event_id not in known]
             copy_local(database, restored)
             return found
-    except Unavailable:  # the very reason to restore; it is kept as it is
+    except (Unavailable, DatabaseError):  # the very reason to restore; it is kept as it is
         return None
 
 

@@ -21,7 +21,7 @@ from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.domain.shift import Shift
 from seraphine_pos.store import entries, proofs
-from seraphine_pos.store.database import Connection, Database
+from seraphine_pos.store.database import Connection, Database, IntegrityError
 from seraphine_pos.store.proofs import Rung
 from seraphine_pos.store.sound import counted, read, unsound
 from seraphine_pos.store.tickets import TicketFilter, TicketRow, listed
@@ -81,6 +81,19 @@ class Ledger:
         fold = _FOLDS.get(sealed.kind)
         if fold is not None:
             fold(connection, sealed, body)
+
+    def refold(self, connection: Connection, sealed: Entry, body: Body) -> None:
+        """Add the rows of one entry where two pasts of this till may stand side by side.
+
+        A disk that was put back whole gave a receipt number a second time: the later ticket counts as well, and is
+        found by its event alone.
+        """
+        try:
+            self.apply(connection, sealed, body)
+        except IntegrityError:
+            if _FOLDS.get(sealed.kind) is not _apply_ticket:
+                raise
+            _apply_ticket(connection, sealed, body, tag=sealed.event_id)
 
     def move(self, connection: Connection, event_id: str, sealed: Entry) -> None:
         """Hang the rows of an event on the entry that carried it over into another journal."""
@@ -238,7 +251,7 @@ class Ledger:
         with self._database.write() as connection:
             clear(connection)
             for sealed, body in counted(connection, aside):
-                self.apply(connection, sealed, body)
+                self.refold(connection, sealed, body)
                 count += 1
                 if count % FOLD_BATCH == 0:
                     told(count)
@@ -329,7 +342,7 @@ def drop_granted(connection: Connection) -> None:
     connection.execute(_DROP_GRANTED)
 
 
-def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:
+def _apply_ticket(connection: Connection, sealed: Entry, body: Body, tag: str = "") -> None:
     refund = sealed.kind == Kind.SALE_REFUNDED
     paid = dict.fromkeys(("cash", "card", "other"), 0)
     for tender in cast("Sequence[Mapping[str, Any]]", body["tenders"]):
@@ -340,7 +353,7 @@ def _apply_ticket(connection: Connection, sealed: Entry, body: Body) -> None:
         _INSERT_TICKET,
         (
             sealed.event_id, sealed.journal_id, sealed.seq, sealed.at_ms, int(refund), receipt,
-            receipt.split("-")[-2], body["number"], body["shift_id"], body["business_day"], body["operator_id"],
+            tag or receipt.split("-")[-2], body["number"], body["shift_id"], body["business_day"], body["operator_id"],
             len(lines), body["total"], paid["cash"], paid["card"], paid["other"],
         ),
     )  # fmt: skip

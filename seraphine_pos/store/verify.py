@@ -13,9 +13,10 @@ from seraphine_pos.domain import journal as form
 from seraphine_pos.domain import rollup
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Damaged, Entry
+from seraphine_pos.domain.proof import Shares
 from seraphine_pos.domain.protocol import HASHES_MAX, Server
 from seraphine_pos.domain.rollup import Delta
-from seraphine_pos.store import entries, schema
+from seraphine_pos.store import entries, proofs, schema
 from seraphine_pos.store.anchor import Mark
 from seraphine_pos.store.database import Connection, IntegrityError, in_memory
 from seraphine_pos.store.ledger import CELLS, drop_granted, folded_through
@@ -28,6 +29,7 @@ ROWS: Final = (
     (schema.given_back, "event_id"),
     (schema.shift, "shift_id"),
     (schema.proposal, "event_id"),
+    (schema.proof, "day"),
 )
 _OWN: Final = "position"
 _BATCH: Final = 1000
@@ -260,18 +262,20 @@ def _emptied(store: TillStore, one: _Listed, durable: int) -> str | None:
 
 
 def _fold_again(store: TillStore, stored: Connection, again: Connection, aside: list[str]) -> list[Delta]:
-    """Fill the tables in memory; return the cells of the tickets that the stored cells cover."""
+    """Fill the tables in memory; return the cells of the tickets that the stored figures cover."""
     covered = stored.execute("SELECT event_id FROM ticket WHERE position <= ?", (folded_through(stored),))
     in_cells = {event_id for (event_id,) in covered}
-    tally = rollup.Tally()
+    tally, shares = rollup.Tally(), Shares()
     for sealed, body in counted(stored, aside):
         try:
-            store.ledger.apply(again, sealed, body)
+            store.ledger.refold(again, sealed, body)
         except IntegrityError as problem:
             aside.append(_named(sealed.journal_id, sealed.seq, f"it cannot be folded beside the others: {problem}"))
             continue
         if sealed.event_id in in_cells:
             tally.add_checked(sealed.kind, body)
+            shares.add(sealed, body)
+    proofs.add(again, shares.rows())
     drop_granted(again)
     return tally.deltas()
 

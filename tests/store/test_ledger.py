@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain import rollup
 from seraphine_pos.domain.event import Kind
+from seraphine_pos.domain.journal import Draft
 from seraphine_pos.domain.quarantine import Nature
 from seraphine_pos.domain.refund import Given
 from seraphine_pos.domain.report import THIS_TILL, ReportQuery
@@ -335,3 +336,19 @@ def test_wishes_that_were_granted_stay_forgotten_after_a_rebuild(store: TillStor
     store.mirror.apply(page_of(applied_seq=seq), store.journal.state().journal_id)
     store.ledger.rebuild()
     assert store.ledger.proposals() == []
+
+
+def test_a_number_that_was_given_twice_counts_twice_when_it_is_folded_again(folder: Folder) -> None:
+    """Two pasts of one till stand in one ledger after a recovery; neither ticket hides the other."""
+    store = folder.open()
+    first = sell(store, 1)
+    with store.journal.action() as action:
+        body = form.parse(next(one for one in store.journal.unsent(9, 1 << 20) if one.event_id == first.event_id).body)
+        action.append(Draft(action.new_id(), Kind.SALE_COMPLETED, 1, action.at_ms, b"s", form.canonical(body)))
+    assert len(store.ledger.tickets(TicketFilter())) == 1
+    store.ledger.rebuild()
+    rows = store.ledger.tickets(TicketFilter())
+    assert [row.receipt for row in rows] == [first.where.receipt] * 2
+    assert sum(row.total for row in rows) == 2 * first.total
+    assert store.ledger.ticket(first.where.receipt) == first
+    assert not list(verify.ledger(store))
