@@ -10,6 +10,8 @@ DATABASE: Final = "seraphine_pos/store/database.py"
 ACTION: Final = "seraphine_pos/store/action.py"
 JOURNAL: Final = "seraphine_pos/store/journal.py"
 ATTEMPTS: Final = "seraphine_pos/store/attempts.py"
+FORMAT: Final = "seraphine_pos/domain/journal.py"
+ROUTES: Final = "sync_server/routes/till.py"
 VERIFY: Final = "seraphine_pos/store/verify.py"
 CSV: Final = "seraphine_pos/domain/report_csv.py"
 
@@ -139,6 +141,20 @@ TILL: Final = (
                 "                if head.seq == self._standing().seq:\n",
             ),
         ),
+    ),
+    Bug(
+        "format-changed",
+        0,
+        "entries are sealed and checked by another format than that of the journals out there",
+        pytest_of("tests/golden/test_entries.py", "tests/golden/test_releases.py"),
+        (Edit(FORMAT, 'FORMAT: Final = b"seraphine journal 1"\n', 'FORMAT: Final = b"seraphine journal 2"\n'),),
+    ),
+    Bug(
+        "answer-renamed",
+        0,
+        "an answer names a thing otherwise than the tills out there read it",
+        pytest_of("tests/golden/test_releases.py"),
+        (Edit(ROUTES, '            "applied_seq": page.applied_seq,\n', '            "applied": page.applied_seq,\n'),),
     ),
     Bug(
         "verify-by-itself",
