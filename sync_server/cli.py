@@ -268,13 +268,17 @@ def _setting(server: "StoreServer", given: argparse.Namespace) -> int:
 
 
 def _verify(server: "StoreServer", _given: argparse.Namespace) -> int:
+    from sync_server import proofs
     from sync_server.verify import verify
 
     store_id = server.only_store()
     with server.database.read() as connection:
         verdict = verify(connection, store_id)
+        told_days = proofs.said(connection, store_id)
     for problem in verdict.problems:
         print(problem)
+    for line in told_days:
+        print(line)
     print(
         f"{verdict.journals} journals, {verdict.entries} entries ({verdict.blanked} blanked,"
         f" {verdict.quarantined} in quarantine), {verdict.cells} figures, {verdict.documents} documents:"

@@ -1,11 +1,22 @@
 """The proofs of the days: what this server counted of each till, and what the tills told of their own side."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, select, true
 
-from seraphine_pos.domain.day_proof import TICKETS_MAX, TOLD_MAX, DayTickets, Marked, StoreProofs, Told
+from seraphine_pos.domain.day_proof import (
+    TICKETS_MAX,
+    TOLD_MAX,
+    DayProof,
+    DayTickets,
+    Marked,
+    StoreProofs,
+    Told,
+    Verdict,
+    side_by_side,
+)
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.proof import Proof, Share, mark_of, none_of
 from seraphine_pos.domain.report import ReportQuery
@@ -16,6 +27,7 @@ from sync_server.transaction import Transaction
 
 COLUMNS: Final = ("store_id", *Share._fields)
 TOLD_COLUMNS: Final = ("store_id", *Proof._fields, "told_at_ms", "same")
+DAYS_SAID: Final = 7
 
 
 def add(tx: Transaction, shares: Sequence[Share]) -> None:
@@ -32,15 +44,43 @@ def shares(connection: Connection, store_id: str) -> list[Share]:
 
 def read(connection: Connection, store_id: str, query: ReportQuery) -> StoreProofs:
     """Return what was counted and what was told of some days."""
-    asked: ColumnElement[bool] = proofs.c.day.between(query.start, query.end)
-    if query.till_id is not None:
-        asked &= proofs.c.till_id == query.till_id
     return StoreProofs(
-        tuple(_counted(connection, store_id, asked)),
-        tuple(_told(connection, store_id, query)),
+        tuple(_counted(connection, store_id, _asked(proofs, query))),
+        tuple(_told(connection, store_id, _asked(told, query))),
         _labels(connection, store_id),
         quarantines.count(connection, store_id),
     )
+
+
+def _asked(table: Table, query: ReportQuery) -> ColumnElement[bool]:
+    """Return the condition for the rows of some days, of all tills or one."""
+    some: ColumnElement[bool] = table.c.day.between(query.start, query.end)
+    return some if query.till_id is None else and_(some, table.c.till_id == query.till_id)
+
+
+def said(connection: Connection, store_id: str) -> list[str]:
+    """Say of the last days of each till what both sides hold, and of any day that they differ; a line each."""
+    whole = StoreProofs(
+        tuple(_counted(connection, store_id, true())),
+        tuple(_told(connection, store_id, true())),
+        _labels(connection, store_id),
+    )
+    days = side_by_side(whole)
+    shown = sorted({one.day for one in days}, reverse=True)[:DAYS_SAID]
+    return [_line(one) for one in days if one.day in shown or one.verdict is Verdict.DIFFERENT]
+
+
+def _line(one: DayProof) -> str:
+    """Return the line of a day: "2026-11-17 Tue  A1    214 of 214, equal"."""
+    counted = one.counted.tickets if one.counted else 0
+    named = f"{one.day} {date.fromisoformat(one.day):%a}  {one.label:4}"
+    if one.rung is None:
+        return f"{named}  {counted:,}, the till has told nothing yet"
+    verdict = {
+        Verdict.EQUAL: "equal",
+        Verdict.SINCE: "equal when the till last told, more has come since",
+    }.get(one.verdict, "different: run seraphine-pos verify on that till to see which tickets")
+    return f"{named}  {counted:,} of {one.rung.tickets:,}, {verdict}"
 
 
 def _counted(connection: Connection, store_id: str, asked: ColumnElement[bool]) -> list[Proof]:
@@ -48,12 +88,8 @@ def _counted(connection: Connection, store_id: str, asked: ColumnElement[bool]) 
     return [Share(*row).proof() for row in connection.execute(found.order_by(proofs.c.day, proofs.c.till_id))]
 
 
-def _told(connection: Connection, store_id: str, query: ReportQuery) -> list[Told]:
-    found = select(*[told.c[name] for name in TOLD_COLUMNS[1:]]).where(
-        told.c.store_id == store_id, told.c.day.between(query.start, query.end)
-    )
-    if query.till_id is not None:
-        found = found.where(told.c.till_id == query.till_id)
+def _told(connection: Connection, store_id: str, asked: ColumnElement[bool]) -> list[Told]:
+    found = select(*[told.c[name] for name in TOLD_COLUMNS[1:]]).where(told.c.store_id == store_id, asked)
     rows = connection.execute(found.order_by(told.c.day, told.c.till_id))
     return [Told(Proof(*row[:5]), row.told_at_ms, bool(row.same)) for row in rows]
 

@@ -264,6 +264,10 @@ def _upkeep(run: Commands) -> None:
     good = run("verify")
     assert (good.code, good.err) == (0, "")
     assert good.out.endswith("entries: no problem.\n")
+    *days, total, _ = good.out.splitlines()
+    assert len(days) == 7
+    assert all(line.endswith(", equal") for line in days)
+    assert total.endswith(" equal, 0 different")
     database = sqlite.connect(run.home.till_database)
     database.execute("UPDATE cell SET gross = gross + 1 WHERE facet = 'total'")
     database.commit()

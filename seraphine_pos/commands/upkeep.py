@@ -1,5 +1,6 @@
 """The commands ``verify`` and ``rebuild``: whether the till's data holds together, and folding it again."""
 
+from seraphine_pos.commands import proofs
 from seraphine_pos.commands.english import english
 from seraphine_pos.commands.opening import Place, opened
 from seraphine_pos.commands.terminal import DONE, FOUND, Terminal
@@ -7,7 +8,7 @@ from seraphine_pos.domain.refusal import ServerUnavailable
 
 
 def verify(place: Place, terminal: Terminal) -> int:
-    """Check the chains, the ledger, what the server holds of the journals, the mirror; return the exit code."""
+    """Check chains, ledger, what the server holds of journals and days, and the mirror; return the exit code."""
     found = 0
     with opened(place, terminal, beside=True) as shop:
         journals = [shop.stored.journal.state(journal_id) for journal_id in shop.stored.journal.journals()]
@@ -18,6 +19,7 @@ def verify(place: Place, terminal: Terminal) -> int:
         except ServerUnavailable as failure:
             found += 1
             terminal.say(f"journals and mirror could not be compared with the server: {english(failure)}")
+        found += proofs.say(shop, terminal)
         entries = sum(state.seq for state in journals)
     terminal.say(
         f"{len(journals)} journals, {entries:,} entries: {'no problem' if not found else f'{found} problems'}."

@@ -3,9 +3,10 @@
 How many there may be of a thing is said by the server behind, with 413.
 """
 
+from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from seraphine_pos.domain.journal import BODY_BYTES_MAX, Entry
@@ -101,10 +102,15 @@ class Import(TypedDict):
     rows: list[WireRow]
 
 
+def _day(written: str) -> str:
+    """Refuse what no calendar has."""
+    return date.fromisoformat(written).isoformat()
+
+
 class WireProof(TypedDict):
     """What a till's day comes to on its own side."""
 
-    day: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", strict=True)]
+    day: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", strict=True), AfterValidator(_day)]
     tickets: Seq
     net: Annotated[int, Field(ge=-INTEGER_MAX, le=INTEGER_MAX, strict=True)]
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", strict=True)]

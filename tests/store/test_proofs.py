@@ -2,7 +2,7 @@
 
 from seraphine_pos.domain.journal import parse
 from seraphine_pos.domain.proof import Proof, Shares, mark_of
-from seraphine_pos.store import entries
+from seraphine_pos.store import entries, verify
 from seraphine_pos.store.till import TillStore
 from tests.store.folder import DAY, Folder, give_back, sell
 
@@ -78,3 +78,16 @@ def test_a_day_s_tickets_say_which_of_them_wait(folder: Folder) -> None:
     (entry,) = [one for one in store.journal.unsent(9, 1 << 20) if one.event_id == sold[1].event_id]
     assert [one[2] for one in found if one[0] == entry.event_id] == [mark_of(entry.kind, entry.event_id, entry.digest)]
     assert store.ledger.own_till() == ("till-1", "A1")
+
+
+def test_verify_names_a_day_whose_proof_was_changed(folder: Folder) -> None:
+    store = folder.open()
+    two_days(store)
+    store.ledger.fold_figures()
+    assert list(verify.ledger(store)) == []
+    with store.database.write() as connection:
+        connection.execute("UPDATE proof SET p7 = p7 + 1 WHERE day = ?", (NEXT_DAY,))
+    (wrong,) = verify.ledger(store)
+    assert wrong.startswith(f"proof {NEXT_DAY}: stored ")
+    store.ledger.rebuild()
+    assert list(verify.ledger(store)) == []

@@ -107,7 +107,7 @@ def test_what_has_not_been_sent_yet_is_no_fault(scene: Scene) -> None:
     waiting = sell(scene.store, 2)
     (day,) = scene.days()
     assert day.verdict is Verdict.WAITING
-    assert [(one.receipt, one.fault) for one in day.differences] == [(waiting.where.receipt, Fault.WAITING)]
+    assert [(one.receipt, one.fault) for one in day.differences or ()] == [(waiting.where.receipt, Fault.WAITING)]
 
 
 def test_a_ticket_that_either_side_lacks_is_named(scene: Scene) -> None:
@@ -122,7 +122,7 @@ def test_a_ticket_that_either_side_lacks_is_named(scene: Scene) -> None:
     scene.spoil("UPDATE proofs SET tickets = tickets - 1, p0 = p0 - 1")
     (day,) = scene.days()
     assert (day.verdict, day.counted and day.counted.tickets) == (Verdict.DIFFERENT, 2)
-    assert [(one.receipt, one.fault) for one in day.differences] == [(sold[1].where.receipt, Fault.NOT_THERE)]
+    assert [(one.receipt, one.fault) for one in day.differences or ()] == [(sold[1].where.receipt, Fault.NOT_THERE)]
 
 
 def test_a_till_that_was_put_back_lacks_what_the_server_has(scene: Scene) -> None:
@@ -140,7 +140,7 @@ def test_a_till_that_was_put_back_lacks_what_the_server_has(scene: Scene) -> Non
     scene.exchange()
     (day,) = scene.days()
     assert day.verdict is Verdict.DIFFERENT
-    assert [(one.receipt, one.fault) for one in day.differences] == [(lost.where.receipt, Fault.NOT_HERE)]
+    assert [(one.receipt, one.fault) for one in day.differences or ()] == [(lost.where.receipt, Fault.NOT_HERE)]
 
 
 def test_totals_that_differ_although_every_ticket_is_the_same_are_not_explained_away(scene: Scene) -> None:

@@ -82,7 +82,9 @@ def test_a_shop_s_first_day(tmp_path: Path) -> None:
         process.kill()
     verified = run("verify", *home)
     assert (verified.returncode, verified.stderr) == (0, "")
-    assert verified.stdout.startswith("1 journals, 1 entries (0 blanked, 0 in quarantine)")
+    day, summary = verified.stdout.splitlines()
+    assert day == "2026-11-20 Fri  A1    1, the till has told nothing yet"
+    assert summary.startswith("1 journals, 1 entries (0 blanked, 0 in quarantine)")
 
 
 def test_a_server_ends_with_its_parent_s_standard_input(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_the_same_over_http(shop: Shop, till: Till) -> None:
     assert day_proof.tickets_from_wire(wire) == till.server.day_tickets(till.enrolment.till_id, DAY, "")
     assert [row["till_id"] for row in shop.rows("told")] == [enrolled["till_id"]]
     assert client.get("/v1/proofs/tickets", params={**asked, "day": "x"}, headers=key).status_code == 422
-    for change in ({"day": "hier"}, {"tickets": -1}, {"net": 1 << 63}, {"digest": "A" * 64}):
+    for change in ({"day": "hier"}, {"day": "2026-02-30"}, {"tickets": -1}, {"net": 1 << 63}, {"digest": "A" * 64}):
         answer = client.post("/v1/proofs", json={"proofs": [{**told[0], **change}]}, headers=key)
         assert answer.status_code == 400, change
 
