@@ -1,5 +1,6 @@
 """How far each till's entries are in the figures, and how many were set aside."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from seraphine_pos.ui.card import Card, rule
@@ -34,9 +35,15 @@ class CompletenessCard(Card):
         row = Card(self, margins=(0, 0, 0, 0), spacing=0)
         row.setProperty("frame", "")
         words = QHBoxLayout()
-        words.setContentsMargins(0, 7, 0, 7)
+        words.setContentsMargins(0, 7, 0, 2 if till.control else 7)
+        words.setSpacing(12)
         words.addWidget(Label(self._theme, till.label), 1)
         words.addWidget(Label(self._theme, till.words, tone=till.tone))
         row.box.addLayout(words)
+        if till.control:
+            control = Label(self._theme, till.control, tone=till.tone)
+            control.setAlignment(Qt.AlignmentFlag.AlignRight)
+            row.box.addWidget(control)
+            row.box.addSpacing(7)
         row.box.addWidget(rule())
         return row

@@ -23,11 +23,12 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """How far one till's entries are in the figures."""
+    """How far one till's entries are in the figures, and what comparing its days came to."""
 
     label: str
     words: str
     tone: Tone = "muted"
+    control: str = ""
 
 
 @dataclass(frozen=True, slots=True)

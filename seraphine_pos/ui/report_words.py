@@ -384,11 +384,13 @@ def _till(till: TillState, around: Surroundings, control: Control | None) -> Com
         return Completeness(label, tr("rien reçu"), "muted")
     through = text.moment(around.local(till.through_ms), around.today)
     if control is not None and control.wrong:
-        return Completeness(label, f"{through} · {control.words}", "bad")
+        return Completeness(label, through, "bad", control.words)
     if till.waiting:
         waiting = tr_count(till.waiting, "{count} en attente", "{count} en attente")
         return Completeness(label, f"{through} · {waiting}", "warn")
-    return Completeness(label, f"{through} · {control.words if control else tr('à jour')}", "good")
+    if control is not None:
+        return Completeness(label, through, "good", control.words)
+    return Completeness(label, f"{through} · {tr('à jour')}", "good")
 
 
 def _span(start: str, end: str) -> Span:

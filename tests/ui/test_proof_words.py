@@ -114,9 +114,9 @@ def test_what_this_till_cannot_read_is_outside_the_comparison_and_said() -> None
 
 def test_the_list_of_tills_says_it_beside_up_to_when_they_are_complete() -> None:
     found = put_in_words(report(), AROUND, None, {"t1": Control("7 jours identiques"), "t2": Control("x")}).tills
-    assert [(one.words, one.tone) for one in found[:2]] == [
-        ("14:25 · 7 jours identiques", "good"),
-        ("12:50 · 31 en attente", "warn"),
+    assert [(one.words, one.control, one.tone) for one in found[:2]] == [
+        ("14:25", "7 jours identiques", "good"),
+        ("12:50 · 31 en attente", "", "warn"),
     ]
     found = put_in_words(report(), AROUND, None, {"t2": Control("1 jour diffère", wrong=True)}).tills
     assert [(one.words, one.tone) for one in found[:2]] == [
