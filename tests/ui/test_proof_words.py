@@ -119,7 +119,7 @@ def test_the_list_of_tills_says_it_beside_up_to_when_they_are_complete() -> None
         ("12:50 · 31 en attente", "", "warn"),
     ]
     found = put_in_words(report(), AROUND, None, {"t2": Control("1 jour diffère", wrong=True)}).tills
-    assert [(one.words, one.tone) for one in found[:2]] == [
-        ("14:25 · à jour", "good"),
-        ("12:50 · 1 jour diffère", "bad"),
+    assert [(one.words, one.control, one.tone) for one in found[:2]] == [
+        ("14:25 · à jour", "", "good"),
+        ("12:50", "1 jour diffère", "bad"),
     ]
