@@ -28,6 +28,14 @@ def done(home: Home, *words: str) -> str:
     return out
 
 
+def kill_when(sign: Path, home: Home, *words: str) -> None:
+    """Kill a command as soon as a file is there."""
+    process = starting(home, *words)
+    Watcher.until(lambda: sign.exists() or process.poll() is not None)
+    process.kill()
+    process.communicate()
+
+
 def test_backup_sell_restore_exchange(drill: Drill, tmp_path: Path) -> None:
     """What was sold after the backup is partly at the server and partly only in the data that are replaced."""
     drill.ring(4)
@@ -107,10 +115,7 @@ def test_a_killed_restore_and_a_killed_recover_leave_the_till_as_it_was_or_as_it
         (("restore", file), till.till / "restoring" / "till.db"),
         (("recover",), till.root / "joining" / "till.db"),
     ):
-        process = starting(till, *words)
-        Watcher.until(lambda sign=sign, process=process: sign.exists() or process.poll() is not None)
-        process.kill()
-        process.communicate()
+        kill_when(sign, till, *words)
         after = books(till)
         assert (after.tickets, after.given, after.wrong) == (before.tickets, before.given, ())
         done(till, *words)
