@@ -26,7 +26,8 @@ def verify(place: Place, terminal: Terminal) -> int:
     )
     if found:
         terminal.tell("If the ledger differs, “seraphine-pos rebuild” folds it again from the journals. "
-                      "If a journal differs, keep a copy of the data folder before anything else.")  # fmt: skip
+                      "If a journal differs, keep a copy of the data folder before anything else. "
+                      "If a day differs, “seraphine-server rebuild” folds the server's side of it again.")  # fmt: skip
     return FOUND if found else DONE
 
 
