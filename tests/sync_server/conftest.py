@@ -1,5 +1,6 @@
 """Every test of the server that asks for ``database_url`` or ``shop`` runs on SQLite and on PostgreSQL."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,13 @@ from sqlalchemy import create_engine, text
 from tests.sync_server.shop import Shop, Till, found_shop
 
 
+_numbers = itertools.count(1)  # another folder that takes these fixtures in has a database of its own
+
+
 @pytest.fixture(scope="session")
 def postgres_of_server(postgres_url: str) -> Iterator[str]:
     """Give the address of one PostgreSQL database for all tests of the server: making one takes a second."""
-    name = f"server_{os.getpid()}"
+    name = f"server_{os.getpid()}_{next(_numbers)}"
     admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
