@@ -10,7 +10,6 @@ from sqlalchemy import create_engine, text
 
 from tests.sync_server.shop import Shop, Till, found_shop
 
-
 _numbers = itertools.count(1)  # another folder that takes these fixtures in has a database of its own
 
 
