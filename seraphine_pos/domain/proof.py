@@ -17,6 +17,8 @@ FORMAT: Final = b"seraphine day proof 1"
 SIGNS: Final[Mapping[str, int]] = {Kind.SALE_COMPLETED: 1, Kind.SALE_REFUNDED: -1}
 _PART_BITS: Final = 32
 _PARTS: Final = struct.Struct(">8I")
+_LANES: Final = struct.Struct(">8Q")
+_NONE: Final = (0, 0, 0)
 _DIGEST_BITS: Final = 256
 
 
@@ -72,7 +74,9 @@ class Shares:
     """Proofs added up ticket by ticket, beside the figures and of the same entries."""
 
     def __init__(self) -> None:
-        self._days: dict[tuple[str, str], list[int]] = {}
+        # Tickets, net and the marks' parts of each day; the parts side by side in one number, 64 bits for each, so
+        # that one addition adds all of them up and none reaches into the next.
+        self._days: dict[tuple[str, str], tuple[int, int, int]] = {}
 
     def add(self, entry: Entry, body: Mapping[str, object]) -> None:
         """Add an entry that the figures have counted; one that is no ticket adds nothing."""
@@ -80,15 +84,17 @@ class Shares:
         if sign is None:
             return
         ticket = cast("Mapping[str, Any]", body)
-        parts = _PARTS.unpack(mark_of(entry.kind, entry.event_id, entry.digest))
-        added = (1, sign * ticket["total"], *parts)
+        parts = _LANES.pack(*_PARTS.unpack(mark_of(entry.kind, entry.event_id, entry.digest)))
         key = (ticket["business_day"], ticket["till_id"])
-        before = self._days.get(key)
-        self._days[key] = list(added) if before is None else [sum(pair) for pair in zip(before, added, strict=True)]
+        tickets, net, lanes = self._days.get(key, _NONE)
+        self._days[key] = (tickets + 1, net + sign * ticket["total"], lanes + int.from_bytes(parts, "big"))
 
     def rows(self) -> list[Share]:
         """Return what was added, in the order of the days."""
-        return [Share(*key, *sums) for key, sums in sorted(self._days.items())]
+        return [
+            Share(*key, tickets, net, *_LANES.unpack(lanes.to_bytes(_LANES.size, "big")))
+            for key, (tickets, net, lanes) in sorted(self._days.items())
+        ]
 
 
 def gather(shares: Iterable[Share]) -> list[Share]:
