@@ -4,7 +4,7 @@ Locks are taken in one order: the journal's head, then the store's row.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from pydantic_core import from_json
@@ -26,7 +26,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 # Built once: a push of a few entries would spend its time on building them.
 _OF_JOURNAL: Final = (journals.c.store_id == bindparam("of_store"), journals.c.journal_id == bindparam("of_journal"))
-_FIND: Final = select(journals.c.seq, journals.c.hash, journals.c.till_id, journals.c.lost_hash).where(*_OF_JOURNAL)
+_FIND: Final = select(
+    journals.c.seq, journals.c.hash, journals.c.till_id, journals.c.lost_hash, journals.c.durable
+).where(*_OF_JOURNAL)  # fmt: skip
 _LOCK: Final = _FIND.with_for_update()
 _MOVE: Final = update(journals).where(*_OF_JOURNAL)
 _NOTE_PUSH: Final = insert(pushes)
@@ -38,7 +40,6 @@ _ARRIVE: Final = (
     .returning(stores.c.arrival)
 )
 RESTORED: Final = b""  # the lost hash of every journal after a restore, which has begun the feed anew already
-DURABLE: Final = 0  # no backup has passed a trial restore: a till keeps everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class _Journal:
     hash: bytes
     till_id: str | None
     lost_hash: bytes | None
+    durable: int
 
 
 def check_entries(entries: Sequence[Entry]) -> None:
@@ -100,7 +102,7 @@ def push(
         _append(tx, device, fresh)
         apply.apply(tx, fresh, apply.Source(till_id, tx.now_ms))
         _move_head(tx, device, fresh[-1], till_id)
-        journal = _Journal(fresh[-1].seq, fresh[-1].hash, till_id, journal.lost_hash)
+        journal = replace(journal, seq=fresh[-1].seq, hash=fresh[-1].hash, till_id=till_id)
     return _head(tx.connection, journal_id, journal)
 
 
@@ -120,12 +122,14 @@ def heads(connection: Connection, store_id: str, till_id: str) -> list[Head]:
     """Return the head of every journal of a till, in the order in which their first entries came."""
     first = (entries_table.c.store_id == journals.c.store_id) & (entries_table.c.journal_id == journals.c.journal_id)
     rows = connection.execute(
-        select(journals.c.journal_id, journals.c.seq, journals.c.hash)
+        select(journals.c.journal_id, journals.c.seq, journals.c.hash, journals.c.durable)
         .join(entries_table, first & (entries_table.c.seq == 1))
         .where(journals.c.store_id == store_id, journals.c.till_id == till_id)
         .order_by(entries_table.c.arrival)
     )
-    return [_head(connection, row.journal_id, _Journal(row.seq, row.hash, till_id, None)) for row in rows.all()]
+    return [
+        _head(connection, row.journal_id, _Journal(row.seq, row.hash, till_id, None, row.durable)) for row in rows.all()
+    ]
 
 
 def entries_after(connection: Connection, store_id: str, journal_id: str, after: int, bytes_max: int) -> list[Entry]:
@@ -188,13 +192,13 @@ def by_arrival(connection: Connection, store_id: str) -> Iterator[list[Arrived]]
 def _read(connection: Connection, store_id: str, journal_id: str, *, lock: bool = False) -> _Journal:
     found = connection.execute(_LOCK if lock else _FIND, {"of_store": store_id, "of_journal": journal_id})
     row = found.one_or_none()
-    return _Journal(0, FIRST_HASH, None, None) if row is None else _Journal(*row)
+    return _Journal(0, FIRST_HASH, None, None, 0) if row is None else _Journal(*row)
 
 
 def _locked(tx: Transaction, journal_id: str) -> _Journal:
     """Return the journal's head, locked; an unknown journal gets an empty one."""
-    row = (tx.store_id, journal_id, 0, FIRST_HASH, 0, tx.now_ms)
-    columns = ("store_id", "journal_id", "seq", "hash", "applied_seq", "received_at_ms")
+    row = (tx.store_id, journal_id, 0, FIRST_HASH, 0, tx.now_ms, 0)
+    columns = ("store_id", "journal_id", "seq", "hash", "applied_seq", "received_at_ms", "durable")
     tx.database.insert_many(tx.connection, journals, columns, [row])
     return _read(tx.connection, tx.store_id, journal_id, lock=True)
 
@@ -276,4 +280,4 @@ def _till_of(entry: Entry) -> str | None:
 
 def _head(connection: Connection, journal_id: str, journal: _Journal) -> Head:
     server_id = connection.execute(_SERVER).scalar_one()
-    return Head(server_id, journal_id, journal.seq, journal.hash, DURABLE)
+    return Head(server_id, journal_id, journal.seq, journal.hash, journal.durable)

@@ -110,7 +110,7 @@ def _set_aside(
     rows = [
         (
             tx.store_id, proposal.event_id, name, proposal.kind, proposal.key, canonical(value),
-            canonical(stands.get(name)), reason, proposal.operator_id, proposal.at_ms, None,
+            canonical(stands.get(name)), reason, proposal.operator_id, proposal.at_ms, None, None, None,
         )
         for name, value in fields.items()
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy import Connection, select
 
@@ -12,7 +12,7 @@ from sync_server.schema import sales
 
 COLUMNS: Final = (
     "store_id", "event_id", "journal_id", "seq", "kind", "till_id", "business_day", "hour", "at_ms", "operator_id",
-    "receipt", "currency", "total", "tax",
+    "receipt", "currency", "total", "tax", "methods",
 )  # fmt: skip
 
 LISTED_MAX: Final = 500
@@ -26,6 +26,7 @@ def row_of(store_id: str, entry: Entry, body: Mapping[str, object]) -> Row:
     return (
         store_id, entry.event_id, entry.journal_id, entry.seq, kind, body["till_id"], body["business_day"],
         body["hour"], entry.at_ms, body["operator_id"], body["receipt"], body["currency"], body["total"], body["tax"],
+        " ".join(sorted({tender["method"] for tender in cast("list[dict[str, str]]", body["tenders"])})),
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 Two truths: ``entries`` (what the tills told) and ``documents`` (what the shop decided). ``events``,
 ``sales``, ``rollups``, ``proofs``, ``quarantine`` and ``feedback`` are folded from entries and can be rebuilt.
-The rest is the server's own: stores, tills, keys, codes, what tills told of their days, insights, secrets, audit.
+The rest is the server's own: stores, tills, keys, codes, sessions, what tills told of their days, insights, secrets,
+receivers, runs of jobs, backups, audit.
 
 ``store_id`` is the first column of every primary key, so that a store's rows can live together.
 """
@@ -114,7 +115,7 @@ journals = _table(
     "journals",
     _text("journal_id"), _int("seq"), _bytes("hash"), _int("applied_seq"), _text("till_id", null=True),
     _text("device_id", null=True), _int("at_ms", null=True), _int("received_at_ms"),
-    _bytes("lost_hash", null=True),
+    _bytes("lost_hash", null=True), _int("durable"),
     keys=("journal_id",),
 )  # fmt: skip
 
@@ -127,6 +128,8 @@ entries = _table(
     UniqueConstraint("store_id", "arrival"),
     keys=("journal_id", "seq"),
 )  # fmt: skip
+# Entries come in the order of their arrival: a few pages say which of them hold a span of time.
+Index(None, entries.c.received_at_ms, postgresql_using="brin").ddl_if(dialect="postgresql")
 
 pushes = _table(
     "pushes",
@@ -147,7 +150,7 @@ sales = _table(
     "sales",
     _text("event_id"), _text("journal_id"), _int("seq"), _text("kind"), _text("till_id"), _text("business_day"),
     _int("hour"), _int("at_ms"), _text("operator_id"), _text("receipt"), _text("currency"), _int("total"),
-    _int("tax"),
+    _int("tax"), _text("methods"),
     CheckConstraint("kind IN ('sale', 'refund')", name="kind"),
     Index(None, "store_id", "business_day"),
     keys=("event_id",), clustered=True,
@@ -187,10 +190,14 @@ documents = _table(
 product_codes = _table("product_codes", _text("code"), _text("key"), keys=("code",), clustered=True)
 Index(None, product_codes.c.store_id, product_codes.c.key)
 
+# Names as they are searched: without accents, in lower case.
+product_names = _table("product_names", _text("key"), _text("folded"), keys=("key",), clustered=True)
+
 conflicts = _table(
     "conflicts",
     _text("event_id"), _text("field"), _text("kind"), _text("key"), _text("proposed"), _text("current"),
     _text("reason"), _text("operator_id"), _int("at_ms"), _int("resolved_at_ms", null=True),
+    _text("resolved_by", null=True), _text("resolution", null=True),
     keys=("event_id", "field"),
 )  # fmt: skip
 
@@ -198,6 +205,7 @@ feedback = _table(
     "feedback",
     _text("event_id"), _text("scope"), _text("sentiment"), _text("message"), _text("related_sale_id", null=True),
     _text("operator_id"), _text("till_id"), _int("at_ms"), _int("received_at_ms"), _text("state"),
+    _text("tag", null=True), _text("moderated_by", null=True), _int("moderated_at_ms", null=True),
     Index(None, "store_id", "at_ms"),
     keys=("event_id",),
 )  # fmt: skip
@@ -227,9 +235,74 @@ webhook_failures = _table(
     keys=("failure_id",),
 )  # fmt: skip
 
+# Where the server tells what happened, and what it still has to tell there.
+receivers = _table(
+    "receivers",
+    _text("receiver_id"), _text("url"), _text("secret"), _text("topics"), _int("created_at_ms"),
+    _int("disabled_at_ms", null=True), _text("reason", null=True),
+    keys=("receiver_id",),
+)  # fmt: skip
+
+outbox = _table(
+    "outbox",
+    _text("message_id"), _text("receiver_id"), _text("topic"), _bytes("body"), _int("created_at_ms"), _int("tries"),
+    _int("due_at_ms", null=True), _int("delivered_at_ms", null=True), _text("problem", null=True),
+    Index(None, "store_id", "due_at_ms"),
+    keys=("message_id",),
+)  # fmt: skip
+
+# Tokens and keys are stored as hashes alone.
+sessions = _table(
+    "sessions",
+    _text("session_id"), _text("staff_id"), _text("device_id", null=True), _bytes("token_hash"),
+    _int("created_at_ms"), _int("expires_at_ms"), _int("proven_at_ms"), _int("revoked_at_ms", null=True),
+    UniqueConstraint("token_hash"), Index(None, "store_id", "staff_id"),
+    keys=("session_id",),
+)  # fmt: skip
+
+# Wrong PINs in a row, of a person from one origin: a device, or whoever calls without one.
+sign_ins = _table(
+    "sign_ins",
+    _text("staff_id"), _text("origin"), _int("tries"), _int("locked_until_ms"),
+    keys=("staff_id", "origin"),
+)  # fmt: skip
+
+service_keys = _table(
+    "service_keys",
+    _text("key_id"), _text("name"), _text("scopes"), _bytes("key_hash"), _int("created_at_ms"),
+    _int("revoked_at_ms", null=True),
+    UniqueConstraint("key_hash"),
+    keys=("key_id",),
+)  # fmt: skip
+
+job_runs = _table(
+    "job_runs",
+    _text("run_id"), _text("job"), _int("started_at_ms"), _int("ended_at_ms", null=True),
+    _text("outcome", null=True), _text("detail"),
+    CheckConstraint("outcome IN ('done', 'found', 'failed')", name="outcome"),
+    Index(None, "store_id", "job", "started_at_ms"),
+    keys=("run_id",),
+)  # fmt: skip
+
+# Each was restored aside and compared; ``removed_at_ms`` says when its time was over.
+backups = _table(
+    "backups",
+    _text("backup_id"), _int("made_at_ms"), _text("path"), _int("size"), _int("encrypted"), _text("digest"),
+    _int("removed_at_ms", null=True),
+    CheckConstraint("encrypted IN (0, 1)", name="encrypted"),
+    keys=("backup_id",),
+)  # fmt: skip
+
+purges = _table(
+    "purges",
+    _text("purge_id"), _int("at_ms"), _int("before_ms"), _text("preset"), _int("entries"), _text("manifest"),
+    keys=("purge_id",),
+)  # fmt: skip
+
 audit = _table(
     "audit",
     _text("audit_id"), _int("at_ms"), _text("actor"), _text("action"), _text("detail"),
+    Index(None, "store_id", "at_ms"),
     keys=("audit_id",),
 )  # fmt: skip
 

@@ -39,6 +39,7 @@ CREATE TABLE journals (
 	at_ms BIGINT,
 	received_at_ms BIGINT NOT NULL,
 	lost_hash BYTEA,
+	durable BIGINT NOT NULL,
 	CONSTRAINT pk_journals PRIMARY KEY (store_id, journal_id)
 )
 
@@ -63,6 +64,10 @@ CREATE TABLE entries (
 	CONSTRAINT pk_entries PRIMARY KEY (store_id, journal_id, seq),
 	CONSTRAINT uq_entries_store_id_arrival UNIQUE (store_id, arrival)
 )
+
+-- next
+
+CREATE INDEX ix_entries_received_at_ms ON entries USING brin (received_at_ms)
 
 -- next
 
@@ -133,6 +138,7 @@ CREATE TABLE sales (
 	currency TEXT NOT NULL,
 	total BIGINT NOT NULL,
 	tax BIGINT NOT NULL,
+	methods TEXT NOT NULL,
 	CONSTRAINT pk_sales PRIMARY KEY (store_id, event_id),
 	CONSTRAINT ck_sales_kind CHECK (kind IN ('sale', 'refund'))
 )
@@ -226,6 +232,15 @@ CREATE INDEX ix_product_codes_store_id_key ON product_codes (store_id, key)
 
 -- next
 
+CREATE TABLE product_names (
+	store_id TEXT NOT NULL,
+	key TEXT NOT NULL,
+	folded TEXT NOT NULL,
+	CONSTRAINT pk_product_names PRIMARY KEY (store_id, key)
+)
+
+-- next
+
 CREATE TABLE conflicts (
 	store_id TEXT NOT NULL,
 	event_id TEXT NOT NULL,
@@ -238,6 +253,8 @@ CREATE TABLE conflicts (
 	operator_id TEXT NOT NULL,
 	at_ms BIGINT NOT NULL,
 	resolved_at_ms BIGINT,
+	resolved_by TEXT,
+	resolution TEXT,
 	CONSTRAINT pk_conflicts PRIMARY KEY (store_id, event_id, field)
 )
 
@@ -255,6 +272,9 @@ CREATE TABLE feedback (
 	at_ms BIGINT NOT NULL,
 	received_at_ms BIGINT NOT NULL,
 	state TEXT NOT NULL,
+	tag TEXT,
+	moderated_by TEXT,
+	moderated_at_ms BIGINT,
 	CONSTRAINT pk_feedback PRIMARY KEY (store_id, event_id)
 )
 
@@ -308,6 +328,131 @@ CREATE TABLE webhook_failures (
 
 -- next
 
+CREATE TABLE receivers (
+	store_id TEXT NOT NULL,
+	receiver_id TEXT NOT NULL,
+	url TEXT NOT NULL,
+	secret TEXT NOT NULL,
+	topics TEXT NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	disabled_at_ms BIGINT,
+	reason TEXT,
+	CONSTRAINT pk_receivers PRIMARY KEY (store_id, receiver_id)
+)
+
+-- next
+
+CREATE TABLE outbox (
+	store_id TEXT NOT NULL,
+	message_id TEXT NOT NULL,
+	receiver_id TEXT NOT NULL,
+	topic TEXT NOT NULL,
+	body BYTEA NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	tries BIGINT NOT NULL,
+	due_at_ms BIGINT,
+	delivered_at_ms BIGINT,
+	problem TEXT,
+	CONSTRAINT pk_outbox PRIMARY KEY (store_id, message_id)
+)
+
+-- next
+
+CREATE INDEX ix_outbox_store_id_due_at_ms ON outbox (store_id, due_at_ms)
+
+-- next
+
+CREATE TABLE sessions (
+	store_id TEXT NOT NULL,
+	session_id TEXT NOT NULL,
+	staff_id TEXT NOT NULL,
+	device_id TEXT,
+	token_hash BYTEA NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	expires_at_ms BIGINT NOT NULL,
+	proven_at_ms BIGINT NOT NULL,
+	revoked_at_ms BIGINT,
+	CONSTRAINT pk_sessions PRIMARY KEY (store_id, session_id),
+	CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
+)
+
+-- next
+
+CREATE INDEX ix_sessions_store_id_staff_id ON sessions (store_id, staff_id)
+
+-- next
+
+CREATE TABLE sign_ins (
+	store_id TEXT NOT NULL,
+	staff_id TEXT NOT NULL,
+	origin TEXT NOT NULL,
+	tries BIGINT NOT NULL,
+	locked_until_ms BIGINT NOT NULL,
+	CONSTRAINT pk_sign_ins PRIMARY KEY (store_id, staff_id, origin)
+)
+
+-- next
+
+CREATE TABLE service_keys (
+	store_id TEXT NOT NULL,
+	key_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	scopes TEXT NOT NULL,
+	key_hash BYTEA NOT NULL,
+	created_at_ms BIGINT NOT NULL,
+	revoked_at_ms BIGINT,
+	CONSTRAINT pk_service_keys PRIMARY KEY (store_id, key_id),
+	CONSTRAINT uq_service_keys_key_hash UNIQUE (key_hash)
+)
+
+-- next
+
+CREATE TABLE job_runs (
+	store_id TEXT NOT NULL,
+	run_id TEXT NOT NULL,
+	job TEXT NOT NULL,
+	started_at_ms BIGINT NOT NULL,
+	ended_at_ms BIGINT,
+	outcome TEXT,
+	detail TEXT NOT NULL,
+	CONSTRAINT pk_job_runs PRIMARY KEY (store_id, run_id),
+	CONSTRAINT ck_job_runs_outcome CHECK (outcome IN ('done', 'found', 'failed'))
+)
+
+-- next
+
+CREATE INDEX ix_job_runs_store_id_job_started_at_ms ON job_runs (store_id, job, started_at_ms)
+
+-- next
+
+CREATE TABLE backups (
+	store_id TEXT NOT NULL,
+	backup_id TEXT NOT NULL,
+	made_at_ms BIGINT NOT NULL,
+	path TEXT NOT NULL,
+	size BIGINT NOT NULL,
+	encrypted BIGINT NOT NULL,
+	digest TEXT NOT NULL,
+	removed_at_ms BIGINT,
+	CONSTRAINT pk_backups PRIMARY KEY (store_id, backup_id),
+	CONSTRAINT ck_backups_encrypted CHECK (encrypted IN (0, 1))
+)
+
+-- next
+
+CREATE TABLE purges (
+	store_id TEXT NOT NULL,
+	purge_id TEXT NOT NULL,
+	at_ms BIGINT NOT NULL,
+	before_ms BIGINT NOT NULL,
+	preset TEXT NOT NULL,
+	entries BIGINT NOT NULL,
+	manifest TEXT NOT NULL,
+	CONSTRAINT pk_purges PRIMARY KEY (store_id, purge_id)
+)
+
+-- next
+
 CREATE TABLE audit (
 	store_id TEXT NOT NULL,
 	audit_id TEXT NOT NULL,
@@ -317,6 +462,10 @@ CREATE TABLE audit (
 	detail TEXT NOT NULL,
 	CONSTRAINT pk_audit PRIMARY KEY (store_id, audit_id)
 )
+
+-- next
+
+CREATE INDEX ix_audit_store_id_at_ms ON audit (store_id, at_ms)
 
 -- next
 

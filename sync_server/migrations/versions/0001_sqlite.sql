@@ -43,6 +43,7 @@ CREATE TABLE journals (
 	at_ms INTEGER,
 	received_at_ms INTEGER NOT NULL,
 	lost_hash BLOB,
+	durable INTEGER NOT NULL,
 	CONSTRAINT pk_journals PRIMARY KEY (store_id, journal_id)
 )
  STRICT
@@ -138,6 +139,7 @@ CREATE TABLE sales (
 	currency TEXT NOT NULL,
 	total INTEGER NOT NULL,
 	tax INTEGER NOT NULL,
+	methods TEXT NOT NULL,
 	CONSTRAINT pk_sales PRIMARY KEY (store_id, event_id),
 	CONSTRAINT ck_sales_kind CHECK (kind IN ('sale', 'refund'))
 )
@@ -242,6 +244,17 @@ CREATE INDEX ix_product_codes_store_id_key ON product_codes (store_id, "key")
 
 -- next
 
+CREATE TABLE product_names (
+	store_id TEXT NOT NULL,
+	"key" TEXT NOT NULL,
+	folded TEXT NOT NULL,
+	CONSTRAINT pk_product_names PRIMARY KEY (store_id, "key")
+)
+ WITHOUT ROWID,
+ STRICT
+
+-- next
+
 CREATE TABLE conflicts (
 	store_id TEXT NOT NULL,
 	event_id TEXT NOT NULL,
@@ -254,6 +267,8 @@ CREATE TABLE conflicts (
 	operator_id TEXT NOT NULL,
 	at_ms INTEGER NOT NULL,
 	resolved_at_ms INTEGER,
+	resolved_by TEXT,
+	resolution TEXT,
 	CONSTRAINT pk_conflicts PRIMARY KEY (store_id, event_id, field)
 )
  STRICT
@@ -272,6 +287,9 @@ CREATE TABLE feedback (
 	at_ms INTEGER NOT NULL,
 	received_at_ms INTEGER NOT NULL,
 	state TEXT NOT NULL,
+	tag TEXT,
+	moderated_by TEXT,
+	moderated_at_ms INTEGER,
 	CONSTRAINT pk_feedback PRIMARY KEY (store_id, event_id)
 )
  STRICT
@@ -329,6 +347,139 @@ CREATE TABLE webhook_failures (
 
 -- next
 
+CREATE TABLE receivers (
+	store_id TEXT NOT NULL,
+	receiver_id TEXT NOT NULL,
+	url TEXT NOT NULL,
+	secret TEXT NOT NULL,
+	topics TEXT NOT NULL,
+	created_at_ms INTEGER NOT NULL,
+	disabled_at_ms INTEGER,
+	reason TEXT,
+	CONSTRAINT pk_receivers PRIMARY KEY (store_id, receiver_id)
+)
+ STRICT
+
+-- next
+
+CREATE TABLE outbox (
+	store_id TEXT NOT NULL,
+	message_id TEXT NOT NULL,
+	receiver_id TEXT NOT NULL,
+	topic TEXT NOT NULL,
+	body BLOB NOT NULL,
+	created_at_ms INTEGER NOT NULL,
+	tries INTEGER NOT NULL,
+	due_at_ms INTEGER,
+	delivered_at_ms INTEGER,
+	problem TEXT,
+	CONSTRAINT pk_outbox PRIMARY KEY (store_id, message_id)
+)
+ STRICT
+
+-- next
+
+CREATE INDEX ix_outbox_store_id_due_at_ms ON outbox (store_id, due_at_ms)
+
+-- next
+
+CREATE TABLE sessions (
+	store_id TEXT NOT NULL,
+	session_id TEXT NOT NULL,
+	staff_id TEXT NOT NULL,
+	device_id TEXT,
+	token_hash BLOB NOT NULL,
+	created_at_ms INTEGER NOT NULL,
+	expires_at_ms INTEGER NOT NULL,
+	proven_at_ms INTEGER NOT NULL,
+	revoked_at_ms INTEGER,
+	CONSTRAINT pk_sessions PRIMARY KEY (store_id, session_id),
+	CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
+)
+ STRICT
+
+-- next
+
+CREATE INDEX ix_sessions_store_id_staff_id ON sessions (store_id, staff_id)
+
+-- next
+
+CREATE TABLE sign_ins (
+	store_id TEXT NOT NULL,
+	staff_id TEXT NOT NULL,
+	origin TEXT NOT NULL,
+	tries INTEGER NOT NULL,
+	locked_until_ms INTEGER NOT NULL,
+	CONSTRAINT pk_sign_ins PRIMARY KEY (store_id, staff_id, origin)
+)
+ STRICT
+
+-- next
+
+CREATE TABLE service_keys (
+	store_id TEXT NOT NULL,
+	key_id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	scopes TEXT NOT NULL,
+	key_hash BLOB NOT NULL,
+	created_at_ms INTEGER NOT NULL,
+	revoked_at_ms INTEGER,
+	CONSTRAINT pk_service_keys PRIMARY KEY (store_id, key_id),
+	CONSTRAINT uq_service_keys_key_hash UNIQUE (key_hash)
+)
+ STRICT
+
+-- next
+
+CREATE TABLE job_runs (
+	store_id TEXT NOT NULL,
+	run_id TEXT NOT NULL,
+	job TEXT NOT NULL,
+	started_at_ms INTEGER NOT NULL,
+	ended_at_ms INTEGER,
+	outcome TEXT,
+	detail TEXT NOT NULL,
+	CONSTRAINT pk_job_runs PRIMARY KEY (store_id, run_id),
+	CONSTRAINT ck_job_runs_outcome CHECK (outcome IN ('done', 'found', 'failed'))
+)
+ STRICT
+
+-- next
+
+CREATE INDEX ix_job_runs_store_id_job_started_at_ms ON job_runs (store_id, job, started_at_ms)
+
+-- next
+
+CREATE TABLE backups (
+	store_id TEXT NOT NULL,
+	backup_id TEXT NOT NULL,
+	made_at_ms INTEGER NOT NULL,
+	path TEXT NOT NULL,
+	size INTEGER NOT NULL,
+	encrypted INTEGER NOT NULL,
+	digest TEXT NOT NULL,
+	removed_at_ms INTEGER,
+	CONSTRAINT pk_backups PRIMARY KEY (store_id, backup_id),
+	CONSTRAINT ck_backups_encrypted CHECK (encrypted IN (0, 1))
+)
+ STRICT
+
+-- next
+
+CREATE TABLE purges (
+	store_id TEXT NOT NULL,
+	purge_id TEXT NOT NULL,
+	at_ms INTEGER NOT NULL,
+	before_ms INTEGER NOT NULL,
+	preset TEXT NOT NULL,
+	entries INTEGER NOT NULL,
+	manifest TEXT NOT NULL,
+	CONSTRAINT pk_purges PRIMARY KEY (store_id, purge_id)
+)
+ STRICT
+
+-- next
+
 CREATE TABLE audit (
 	store_id TEXT NOT NULL,
 	audit_id TEXT NOT NULL,
@@ -339,6 +490,10 @@ CREATE TABLE audit (
 	CONSTRAINT pk_audit PRIMARY KEY (store_id, audit_id)
 )
  STRICT
+
+-- next
+
+CREATE INDEX ix_audit_store_id_at_ms ON audit (store_id, at_ms)
 
 -- next
 
