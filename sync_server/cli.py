@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.domain.staff import Role
 from sync_server.errors import Problem, Refused
-from sync_server.settings import LOOPBACK, Settings, database_of, home_of
+from sync_server.settings import LOOPBACK, Listening, database_of, home_of, load
 
 if TYPE_CHECKING:
     from sync_server.store_server import StoreServer
@@ -145,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     home = home_of(given.home, os.environ)
+    settings = load(home)
     place = database_of(given.database_url, home, os.environ)
     from sync_server.database import open_database
     from sync_server.store_server import StoreServer
@@ -153,7 +154,7 @@ def _run(given: argparse.Namespace) -> int:
         return _restore(place, given.file)
     database = open_database(place)
     try:
-        server = StoreServer(database, SystemClock(), os.urandom)
+        server = StoreServer(database, SystemClock(), os.urandom, settings)
         work: Mapping[str, Callable[[StoreServer, argparse.Namespace], int]] = {
             "serve": _serve, "create-store": _create_store, "enrol-code": _enrol_code,
             "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,

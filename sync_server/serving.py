@@ -13,7 +13,7 @@ import uvicorn
 
 from sync_server.app import build
 from sync_server.errors import Unready
-from sync_server.settings import Settings
+from sync_server.settings import Listening
 from sync_server.store_server import StoreServer
 
 READ_BYTES: Final = 4096
@@ -40,23 +40,23 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(server: StoreServer, settings: Settings) -> None:
+def serve(server: StoreServer, listening: Listening) -> None:
     """Answer requests until a signal, or the end of standard input, asks to stop."""
-    with listen(settings.host, settings.port) as listener:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    with listen(listening.host, listening.port) as listener:
+        host = f"[{listening.host}]" if ":" in listening.host else listening.host
         url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             build(server), log_config=None, access_log=False, lifespan="off", server_header=False,
             timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=KEEP_ALIVE_S,
         )  # fmt: skip
-        process = _Process(config, url, server.server_id, settings.ready_file)
-        if settings.exit_with_stdin:
+        process = _Process(config, url, server.server_id, listening.ready_file)
+        if listening.exit_with_stdin:
             threading.Thread(target=process.end_with_stdin, name="stdin", daemon=True).start()
         try:
             process.run(sockets=[listener])
         finally:
-            if settings.ready_file is not None:
-                withdraw_ready(settings.ready_file)
+            if listening.ready_file is not None:
+                withdraw_ready(listening.ready_file)
 
 
 class _Process(uvicorn.Server):

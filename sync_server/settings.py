@@ -1,22 +1,150 @@
-"""Where this server's data is and how it listens; read once, from arguments and environment."""
+"""What this server is told: where its data is, how it listens, and ``server/settings.toml`` of the home, read once.
 
+Each section of the file belongs to the room of its name; a section or key that nobody knows is refused.
+"""
+
+import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+
+from sync_server.errors import Refused
 
 APPLICATION: Final = "seraphine-pos"
 LOOPBACK: Final = "127.0.0.1"
+SERVER_FOLDER: Final = "server"
+FILE: Final = "settings.toml"
+BYTES_MAX: Final = 64 * 1024
+_WORDS: Final = {"extra_forbidden": "there is no such setting", "missing": "it is not given"}
+
+
+class SettingsRefused(Refused):
+    """The file of settings cannot be used as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Listening:
     """How the server listens: port 0 takes a free one; the ready file says where."""
 
     host: str = LOOPBACK
     port: int = 0
     ready_file: Path | None = None
     exit_with_stdin: bool = False
+
+
+def _in_home(path: Path, info: ValidationInfo) -> Path:
+    """Return a path as it is meant: relative ones begin at the home."""
+    return Path(info.context or ".") / path.expanduser()
+
+
+Place = Annotated[Path, AfterValidator(_in_home)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class BackupSettings(_Section):
+    """Where the nightly backup goes, how long it stays, and the key that encrypts it."""
+
+    folder: Place | None = None
+    keep_days: int = Field(default=30, ge=1)
+    key_file: Place | None = None
+
+
+class RetentionSettings(_Section):
+    """What is emptied of its words once it is old, and where it is kept first; nothing without an archive."""
+
+    older_than_months: int = Field(default=12, ge=1)
+    preset: str = "keep"
+    archive: Place | None = None
+
+
+class LimitSettings(_Section):
+    """How many requests are answered in a minute."""
+
+    device_per_minute: int = Field(default=600, ge=1)
+    address_per_minute: int = Field(default=1200, ge=1)
+
+
+class OutboundSettings(_Section):
+    """Which ``host:port`` inside the shop's own network may be told of what happened."""
+
+    allow: tuple[Annotated[str, Field(pattern=r"^.+:[0-9]{1,5}$")], ...] = ()
+
+
+class LogSettings(_Section):
+    """How a line of the log is written."""
+
+    format: Literal["text", "json"] = "text"
+
+
+class TelemetrySettings(_Section):
+    """Where traces and faults are told; empty tells nobody."""
+
+    otlp_endpoint: str = ""
+    sentry_dsn: str = ""
+
+
+class TlsSettings(_Section):
+    """The certificate that is shown, and its key; without one the server speaks plain HTTP."""
+
+    certificate: Place | None = None
+    key: Place | None = None
+
+
+class JobSettings(_Section):
+    """Whether this process runs the night's jobs, and from which hour of the store's day."""
+
+    enabled: bool = True
+    hour: int = Field(default=3, ge=0, le=23)
+
+
+class Settings(_Section):
+    """All sections of the file."""
+
+    backup: BackupSettings = BackupSettings()
+    retention: RetentionSettings = RetentionSettings()
+    limits: LimitSettings = LimitSettings()
+    outbound: OutboundSettings = OutboundSettings()
+    log: LogSettings = LogSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+    tls: TlsSettings = TlsSettings()
+    jobs: JobSettings = JobSettings()
+
+
+def load(home: Path) -> Settings:
+    """Return the settings of a home, the defaults where it has no file; raise SettingsRefused naming the key."""
+    path = home / SERVER_FOLDER / FILE
+    try:
+        with path.open("rb") as file:
+            raw = file.read(BYTES_MAX + 1)
+    except FileNotFoundError:
+        return Settings()
+    except OSError as problem:
+        raise SettingsRefused(f"{path} cannot be read: {problem.strerror}") from problem
+    if len(raw) > BYTES_MAX:
+        raise SettingsRefused(f"{path} is larger than {BYTES_MAX // 1024} KiB: this is no file of settings")
+    try:
+        found = tomllib.loads(raw.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingsRefused(f"{path} is no TOML: {problem}") from None
+    return _checked(found, path, home)
+
+
+def _checked(found: Mapping[str, object], path: Path, home: Path) -> Settings:
+    # As JSON, in which a list may become a tuple and a text a path, and nothing else is bent into shape.
+    text = json.dumps(found, default=str)
+    try:
+        return Settings.model_validate_json(text, context=home)
+    except ValidationError as problem:
+        parts = problem.errors(include_url=False, include_input=False)
+        told = [f"{'.'.join(map(str, part['loc']))}: {_WORDS.get(part['type'], part['msg'])}" for part in parts]
+        raise SettingsRefused(f"{path} cannot be used: {'; '.join(told)}") from None
 
 
 def home_of(given: str | None, environ: Mapping[str, str]) -> Path:
@@ -31,4 +159,4 @@ def home_of(given: str | None, environ: Mapping[str, str]) -> Path:
 
 def database_of(given: str | None, home: Path, environ: Mapping[str, str]) -> str | Path:
     """Return where the database is: the URL as given, else SERAPHINE_DATABASE_URL, else a file in the home."""
-    return given or environ.get("SERAPHINE_DATABASE_URL") or home / "server" / "server.db"
+    return given or environ.get("SERAPHINE_DATABASE_URL") or home / SERVER_FOLDER / "server.db"

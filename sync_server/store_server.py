@@ -46,6 +46,7 @@ from sync_server.errors import Problem, TooLarge, Unready
 from sync_server.intake import Acknowledged
 from sync_server.sales import SalesQuery
 from sync_server.schema import prepare, stores
+from sync_server.settings import Settings
 from sync_server.transaction import Transaction
 
 WEBHOOK: Final = "webhook"
@@ -57,11 +58,14 @@ Rows = list[dict[str, object]]
 class StoreServer:
     """A database with its clock and its chance; everything it does is one transaction."""
 
-    def __init__(self, database: Database, clock: Clock, random_bytes: RandomBytes) -> None:
-        """Bring the database to this program's revision."""
+    def __init__(
+        self, database: Database, clock: Clock, random_bytes: RandomBytes, settings: Settings | None = None
+    ) -> None:
+        """Bring the database to this program's revision; without settings the defaults hold."""
         self.database = database
         self.clock = clock
         self.random_bytes = random_bytes
+        self.settings = settings or Settings()
         self.server_id = prepare(database, new_id(clock.now_ms(), random_bytes))
 
     @contextmanager
