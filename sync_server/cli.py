@@ -170,7 +170,7 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
 
     ready_file = Path(given.ready_file) if given.ready_file else None
     with _retrying(server, server.only_store()):
-        serve(server, Settings(given.host, given.port, ready_file, given.exit_with_stdin))
+        serve(server, Listening(given.host, given.port, ready_file, given.exit_with_stdin))
     return DONE
 
 
