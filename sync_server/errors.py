@@ -50,6 +50,12 @@ class Forbidden(Refused):
     code = "AUTH_FORBIDDEN"
 
 
+class StepUp(Forbidden):
+    """The person may do this, but has to give the PIN again first."""
+
+    code = "AUTH_STEP_UP"
+
+
 class Missing(Refused):
     """There is no such thing here."""
 

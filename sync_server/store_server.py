@@ -28,6 +28,7 @@ from seraphine_pos.domain.staff import Right
 from sync_server import (
     audit,
     auth,
+    callers,
     catalogue,
     feed,
     feedback,
@@ -41,6 +42,7 @@ from sync_server import (
     webhooks,
 )
 from sync_server.auth import Device
+from sync_server.callers import Caller
 from sync_server.database import Database
 from sync_server.errors import Problem, TooLarge, Unready
 from sync_server.intake import Acknowledged
@@ -88,6 +90,11 @@ class StoreServer:
         """Return the server as the holder of a key sees it."""
         with self.database.read() as connection:
             return DeviceServer(self, auth.device_of_key(connection, key))
+
+    def caller(self, token: str) -> Caller:
+        """Return who shows a bearer token; raise Unauthenticated, or Forbidden for a revoked one."""
+        with self.database.read() as connection:
+            return callers.of_token(connection, token)
 
     def enrol(self, code: str, machine: str) -> Enrolment:
         """Exchange a one-time code for a till and its key."""

@@ -1,11 +1,19 @@
-"""Who calls: the server as the holder of the request's device key sees it."""
+"""Who calls a route, and what they need for it: every route declares one of these two, and only these read tokens."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from sqlalchemy import Connection
 
-from sync_server.errors import Unauthenticated
+from seraphine_pos.domain.staff import Right
+from sync_server.callers import Caller, Needs, Scope
+from sync_server.errors import Forbidden, Unauthenticated
+from sync_server.routes.answer import answer
 from sync_server.store_server import DeviceServer, StoreServer
+from sync_server.transaction import Transaction
 
 
 async def whole(request: Request) -> StoreServer:
@@ -16,13 +24,82 @@ async def whole(request: Request) -> StoreServer:
     return server
 
 
-def device(request: Request, server: Annotated[StoreServer, Depends(whole)]) -> DeviceServer:
-    """Return the server as the caller may see it; raise Unauthenticated without a key."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key:
-        raise Unauthenticated("a device key is needed: Authorization: Bearer <key>")
-    return server.device(key.strip())
-
-
 Whole = Annotated[StoreServer, Depends(whole)]
-Caller = Annotated[DeviceServer, Depends(device)]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request of a caller who may make it."""
+
+    server: StoreServer
+    caller: Caller
+
+    @property
+    def till(self) -> DeviceServer:
+        """Return the server as the calling till sees it; raise Forbidden for another caller."""
+        if self.caller.device is None:
+            raise Forbidden("a till's device key is needed")
+        return DeviceServer(self.server, self.caller.device)
+
+    @property
+    def store_id(self) -> str:
+        """Return the store that the caller belongs to, which no request may name."""
+        return self.caller.store_id
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a reading transaction."""
+        with self.server.database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Open a writing transaction in the caller's name."""
+        with self.server.write(self.caller.store_id, self.caller.actor) as tx:
+            yield tx
+
+    def answer(self, body: Mapping[str, object], status: int = 200) -> Response:
+        """Return a JSON answer in the name of this server."""
+        return answer(self.server.server_id, body, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """Lets in the callers who have what a route needs."""
+
+    needs: Needs
+
+    def __call__(self, request: Request, server: Whole) -> Visit:
+        """Return the caller's visit; raise Unauthenticated, Forbidden, StepUp."""
+        visit = Visit(server, server.caller(bearer(request)))
+        self.needs.check(visit.caller)
+        return visit
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Lets everybody in, for a reason."""
+
+    reason: str
+
+    async def __call__(self, request: Request) -> StoreServer:
+        """Return the server."""
+        return await whole(request)
+
+
+def require_role(
+    *, till: bool = False, right: Right | None = None, scope: Scope | None = None, proven: bool = False
+) -> Required:
+    """Say who may call a route: a till, people with a right (who ``proven`` wants to give the PIN again), a scope."""
+    return Required(Needs(till, right, scope, proven))
+
+
+def bearer(request: Request) -> str:
+    """Return the token that a request carries; raise Unauthenticated without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("a key or a session is needed: Authorization: Bearer <token>")
+    return token.strip()
+
+
+ByTill = Annotated[Visit, Depends(require_role(till=True))]

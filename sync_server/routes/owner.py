@@ -1,42 +1,57 @@
 """The owner's lists: sales, feedback, conflicts, entries that could not be applied, refused insights."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Response
 
 from seraphine_pos.domain import quarantine as set_aside
-from sync_server.routes.answer import answer
-from sync_server.routes.caller import Caller
+from seraphine_pos.domain.staff import Right
+from sync_server import feedback, intake, proposals, quarantine, sales, webhooks
+from sync_server.callers import Scope
+from sync_server.routes.caller import Visit, require_role
 from sync_server.sales import SalesQuery
 
 router = APIRouter(prefix="/v1")
+# A till shows these to its owner, who has signed in there.
+AT_THE_TILL: Final = require_role(till=True, right=Right.ALL_SALES)
+OWNER: Final = require_role(right=Right.ALL_SALES)
 
 
 @router.get("/sales")
-def sales(
-    caller: Caller, start: str, end: str, till: str | None = None, operator: str | None = None, after: str = ""
-) -> Response:
+def listed_sales(
+    visit: Annotated[Visit, Depends(require_role(right=Right.ALL_SALES, scope=Scope.SALES_READ))],
+    start: str, end: str, till: str | None = None, operator: str | None = None, after: str = "",
+) -> Response:  # fmt: skip
     """Return the next 500 tickets of some business days, after one that was seen."""
-    return answer(caller.whole.server_id, {"sales": caller.sales(SalesQuery(start, end, till, operator, after))})
+    with visit.read() as connection:
+        return visit.answer(
+            {"sales": sales.listed(connection, visit.store_id, SalesQuery(start, end, till, operator, after))}
+        )
 
 
 @router.get("/feedback")
-def feedback(caller: Caller) -> Response:
+def newest_feedback(visit: Annotated[Visit, Depends(AT_THE_TILL)]) -> Response:
     """Return what people said, newest first."""
-    return answer(caller.whole.server_id, {"feedback": caller.feedback()})
+    with visit.read() as connection:
+        return visit.answer({"feedback": feedback.newest(connection, visit.store_id)})
 
 
 @router.get("/conflicts")
-def conflicts(caller: Caller) -> Response:
+def conflicts(visit: Annotated[Visit, Depends(OWNER)]) -> Response:
     """Return the proposed fields that were not set."""
-    return answer(caller.whole.server_id, {"conflicts": caller.conflicts()})
+    with visit.read() as connection:
+        return visit.answer({"conflicts": proposals.open_conflicts(connection, visit.store_id)})
 
 
 @router.get("/quarantine")
-def quarantine(caller: Caller) -> Response:
+def in_quarantine(visit: Annotated[Visit, Depends(AT_THE_TILL)]) -> Response:
     """Return the entries that no report includes, those that came last first, and how many there are."""
-    return answer(caller.whole.server_id, set_aside.to_wire(caller.quarantine()))
+    with visit.read() as connection:
+        return visit.answer(set_aside.to_wire(quarantine.listed(connection, visit.store_id, intake.entry_of)))
 
 
 @router.get("/webhooks/failures")
-def webhook_failures(caller: Caller) -> Response:
+def webhook_failures(visit: Annotated[Visit, Depends(OWNER)]) -> Response:
     """Return the refused insights."""
-    return answer(caller.whole.server_id, {"failures": caller.webhook_failures()})
+    with visit.read() as connection:
+        return visit.answer({"failures": webhooks.failures(connection, visit.store_id)})

@@ -1,35 +1,42 @@
 """The calls that hold the days of a till against what the server counted of them."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 
 from seraphine_pos.domain import day_proof
 from seraphine_pos.domain.report import ReportQuery
+from seraphine_pos.domain.staff import Right
+from sync_server import proofs
+from sync_server.callers import Scope
 from sync_server.routes import shapes
-from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read
-from sync_server.routes.caller import Caller
+from sync_server.routes.caller import ByTill, Visit, require_role
 
 router = APIRouter(prefix="/v1/proofs")
+Reader = Annotated[Visit, Depends(require_role(till=True, right=Right.REPORTS, scope=Scope.REPORTS_READ))]
 
 
 @router.get("")
-def proofs(caller: Caller, start: str, end: str, till: str | None = None) -> Response:
+def of_days(visit: Reader, start: str, end: str, till: str | None = None) -> Response:
     """Return the proofs of some business days: what was counted here, and what the tills told."""
-    found = caller.proofs(ReportQuery(start, end, till))
-    return answer(caller.whole.server_id, day_proof.to_wire(found))
+    query = ReportQuery(start, end, till)
+    with visit.read() as connection:
+        return visit.answer(day_proof.to_wire(proofs.read(connection, visit.store_id, query)))
 
 
 @router.post("")
-def tell(caller: Caller, body: Plain) -> Response:
+def tell(visit: ByTill, body: Plain) -> Response:
     """Keep the caller's own side of some days."""
     asked = read(shapes.TELL, body)
-    caller.tell(shapes.proofs_of(caller.device.till_id, asked))
-    return answer(caller.whole.server_id, {})
+    visit.till.tell(shapes.proofs_of(visit.till.device.till_id, asked))
+    return visit.answer({})
 
 
 @router.get("/tickets")
-def tickets(caller: Caller, till: str, day: str, after: str = "") -> Response:
+def tickets(visit: Reader, till: str, day: str, after: str = "") -> Response:
     """Return the next tickets of a till's day as its proof counts them, after one that was seen."""
     query = ReportQuery(day, day, till)
-    found = caller.day_tickets(till, query.start, after)
-    return answer(caller.whole.server_id, day_proof.tickets_to_wire(found))
+    with visit.read() as connection:
+        found = proofs.tickets(connection, visit.store_id, till, query.start, after)
+    return visit.answer(day_proof.tickets_to_wire(found))

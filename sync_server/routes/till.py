@@ -1,52 +1,58 @@
 """The calls of a till: enrol, push, hashes, pull, entries, journals, report, import."""
 
 from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
-from seraphine_pos.domain import report as reports
+from seraphine_pos.domain import report as wire
 from seraphine_pos.domain.protocol import document_to_wire, entry_to_wire
 from seraphine_pos.domain.report import ReportQuery
+from seraphine_pos.domain.staff import Right
+from sync_server import reports
+from sync_server.callers import Scope
 from sync_server.routes import shapes
 from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read
-from sync_server.routes.caller import Caller, Whole
+from sync_server.routes.caller import ByTill, Open, Visit, require_role
+from sync_server.store_server import StoreServer
 
 router = APIRouter(prefix="/v1")
 
 
 @router.post("/enrol")
-def enrol(server: Whole, body: Plain) -> Response:
+def enrol(
+    server: Annotated[StoreServer, Depends(Open("a till that enrols has nothing but its code"))], body: Plain
+) -> Response:
     """Exchange a one-time code for a till and its key."""
     asked = read(shapes.ENROL, body)
     return answer(server.server_id, asdict(server.enrol(asked["code"], asked["machine"])))
 
 
 @router.post("/push")
-def push(caller: Caller, body: Plain) -> Response:
+def push(visit: ByTill, body: Plain) -> Response:
     """Append what continues the chain; answer with the head, whatever happened."""
     asked = read(shapes.PUSH, body)
     acknowledged = asked["acknowledged"]
-    head = caller.push(asked["journal_id"], acknowledged["seq"], acknowledged["hash"], shapes.entries_of(asked))
-    return answer(caller.whole.server_id, {**asdict(head), "hash": head.hash.hex()})
+    head = visit.till.push(asked["journal_id"], acknowledged["seq"], acknowledged["hash"], shapes.entries_of(asked))
+    return visit.answer({**asdict(head), "hash": head.hash.hex()})
 
 
 @router.post("/hashes")
-def hashes(caller: Caller, body: Plain) -> Response:
+def hashes(visit: ByTill, body: Plain) -> Response:
     """Return the hashes at some places of a journal."""
     asked = read(shapes.HASHES, body)
-    found = caller.hashes(asked["journal_id"], asked["seqs"])
-    return answer(caller.whole.server_id, {"hashes": {str(seq): value.hex() for seq, value in found.items()}})
+    found = visit.till.hashes(asked["journal_id"], asked["seqs"])
+    return visit.answer({"hashes": {str(seq): value.hex() for seq, value in found.items()}})
 
 
 @router.post("/pull")
-def pull(caller: Caller, body: Plain) -> Response:
+def pull(visit: ByTill, body: Plain) -> Response:
     """Return the next documents of the feed."""
     asked = read(shapes.PULL, body)
-    page = caller.pull(asked["feed_id"], asked["rev"], asked["journal_id"])
+    page = visit.till.pull(asked["feed_id"], asked["rev"], asked["journal_id"])
     documents = [document_to_wire(document) for document in page.documents]
-    return answer(
-        page.server_id,
+    return visit.answer(
         {
             "feed_id": page.feed_id,
             "rev": page.rev,
@@ -54,38 +60,42 @@ def pull(caller: Caller, body: Plain) -> Response:
             "applied_seq": page.applied_seq,
             "more": page.more,
             "after": page.after,
-        },
+        }
     )
 
 
 @router.post("/entries")
-def entries(caller: Caller, body: Plain) -> Response:
+def entries(visit: ByTill, body: Plain) -> Response:
     """Return the next entries of a journal, for recovery."""
     asked = read(shapes.ENTRIES, body)
-    found = caller.entries(asked["journal_id"], asked["after"])
-    return answer(caller.whole.server_id, {"entries": [entry_to_wire(entry) for entry in found]})
+    found = visit.till.entries(asked["journal_id"], asked["after"])
+    return visit.answer({"entries": [entry_to_wire(entry) for entry in found]})
 
 
 @router.get("/journals")
-def journals(caller: Caller) -> Response:
+def journals(visit: ByTill) -> Response:
     """Return where the server stands in each journal of the caller's till, for recovery."""
     found = [
         {"journal_id": one.journal_id, "seq": one.seq, "hash": one.hash.hex(), "durable": one.durable}
-        for one in caller.journals()
+        for one in visit.till.journals()
     ]
-    return answer(caller.whole.server_id, {"journals": found})
+    return visit.answer({"journals": found})
 
 
 @router.get("/report")
-def report(caller: Caller, start: str, end: str, till: str | None = None) -> Response:
+def report(
+    visit: Annotated[Visit, Depends(require_role(till=True, right=Right.REPORTS, scope=Scope.REPORTS_READ))],
+    start: str, end: str, till: str | None = None,
+) -> Response:  # fmt: skip
     """Return the figures of a period."""
-    data = caller.report(ReportQuery(start, end, till))
-    return answer(caller.whole.server_id, reports.to_wire(data))
+    query = ReportQuery(start, end, till)
+    with visit.read() as connection:
+        return visit.answer(wire.to_wire(reports.read(connection, visit.store_id, query)))
 
 
 @router.post("/products/import")
-def import_products(caller: Caller, body: Plain) -> Response:
+def import_products(visit: ByTill, body: Plain) -> Response:
     """Set a block of products."""
     asked = read(shapes.IMPORT, body)
-    results = caller.import_products(asked["operator_id"], shapes.rows_of(asked), dry_run=asked["dry_run"])
-    return answer(caller.whole.server_id, {"results": [asdict(result) for result in results]})
+    results = visit.till.import_products(asked["operator_id"], shapes.rows_of(asked), dry_run=asked["dry_run"])
+    return visit.answer({"results": [asdict(result) for result in results]})
