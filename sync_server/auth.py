@@ -1,9 +1,11 @@
 """Who is calling: one-time codes that enrol a till, and the device keys that they are exchanged for.
 
 Codes and keys are stored as hashes alone; store, till and device are read from the key, never from
-what the caller says.
+what the caller says. A key names its store before its secret, so that looking it up costs one store whatever others
+share the database; the hash is over both parts.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -23,10 +25,12 @@ CODE_GROUP: Final = 4
 CODE_LIFE_MS: Final = 15 * 60 * 1000
 KEY_BYTES: Final = 32
 MACHINE_MAX: Final = 200
-# Built once: every request asks it.
+KEY_STORE: Final = re.compile(r"([0-9A-Za-z-]{1,64})\.")
+# Built once: every request asks one of these.
 _HOLDER: Final = select(devices.c.store_id, devices.c.device_id, devices.c.till_id, devices.c.revoked_at_ms).where(
     devices.c.key_hash == bindparam("of_key")
 )
+_HOLDER_IN_STORE: Final = _HOLDER.where(devices.c.store_id == bindparam("of_store"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def enrol(tx: Transaction, code: str, machine: str) -> Enrolment:
         raise CodeRefused
     machine = machine[:MACHINE_MAX].replace("\0", "")
     till_id = taken.till_id if taken.till_id is not None else _new_till(tx, machine)
-    device_id, key = tx.new_id(), tx.random_bytes(KEY_BYTES).hex()
+    device_id, key = tx.new_id(), key_of_store(tx.store_id, tx.random_bytes(KEY_BYTES).hex())
     _revoke(tx, till_id)
     tx.connection.execute(
         insert(devices).values(
@@ -101,9 +105,27 @@ def enrol(tx: Transaction, code: str, machine: str) -> Enrolment:
     )  # fmt: skip
 
 
+def key_of_store(store_id: str, secret: str) -> str:
+    """Return the key, of any kind, that says in which store its secret opens something."""
+    return f"{store_id}.{secret}"
+
+
+def store_of_key(key: str) -> str | None:
+    """Return the store that a key names, None for a key that is a secret alone."""
+    named = KEY_STORE.match(key)
+    return None if named is None else named[1]
+
+
 def device_of_key(connection: Connection, key: str) -> Device:
     """Return the device that holds a key; raise Unauthenticated, or Forbidden when it was revoked."""
-    row = connection.execute(_HOLDER, {"of_key": _hash_key(key)}).one_or_none()
+    store_id = store_of_key(key)
+    asked = {"of_key": _hash_key(key)}
+    found = (
+        connection.execute(_HOLDER, asked)
+        if store_id is None
+        else connection.execute(_HOLDER_IN_STORE, {**asked, "of_store": store_id})
+    )
+    row = found.one_or_none()
     if row is None:
         raise Unauthenticated("nobody has this device key: enrol this till again with a new code")
     if row.revoked_at_ms is not None:

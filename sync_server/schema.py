@@ -5,7 +5,8 @@ Two truths: ``entries`` (what the tills told) and ``documents`` (what the shop d
 The rest is the server's own: stores, tills, keys, codes, sessions, what tills told of their days, insights, secrets,
 receivers, runs of jobs, backups, audit.
 
-``store_id`` is the first column of every primary key, so that a store's rows can live together.
+``store_id`` is the first column of every primary key and stands in every unique or foreign key, so that a store's rows
+can live together, on a machine of their own if need be.
 """
 
 from typing import Any, Final
@@ -98,7 +99,7 @@ devices = _table(
     "devices",
     _text("device_id"), _text("till_id"), _bytes("key_hash"), _int("created_at_ms"),
     _int("revoked_at_ms", null=True),
-    UniqueConstraint("key_hash"),
+    UniqueConstraint("key_hash", "store_id"),
     ForeignKeyConstraint(["store_id", "till_id"], ["tills.store_id", "tills.till_id"]),
     keys=("device_id",),
 )  # fmt: skip
@@ -107,7 +108,7 @@ enrol_codes = _table(
     "enrol_codes",
     _bytes("code_hash"), _text("till_id", null=True), _int("created_at_ms"), _int("expires_at_ms"),
     _int("used_at_ms", null=True),
-    UniqueConstraint("code_hash"), _of_store(),
+    Index(None, "code_hash"), _of_store(),
     keys=("code_hash",),
 )  # fmt: skip
 
@@ -256,7 +257,7 @@ sessions = _table(
     "sessions",
     _text("session_id"), _text("staff_id"), _text("device_id", null=True), _bytes("token_hash"),
     _int("created_at_ms"), _int("expires_at_ms"), _int("proven_at_ms"), _int("revoked_at_ms", null=True),
-    UniqueConstraint("token_hash"), Index(None, "store_id", "staff_id"),
+    UniqueConstraint("token_hash", "store_id"), Index(None, "store_id", "staff_id"),
     keys=("session_id",),
 )  # fmt: skip
 
@@ -271,7 +272,7 @@ service_keys = _table(
     "service_keys",
     _text("key_id"), _text("name"), _text("scopes"), _bytes("key_hash"), _int("created_at_ms"),
     _int("revoked_at_ms", null=True),
-    UniqueConstraint("key_hash"),
+    UniqueConstraint("key_hash", "store_id"),
     keys=("key_id",),
 )  # fmt: skip
 

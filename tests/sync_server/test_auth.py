@@ -1,12 +1,15 @@
 """A code enrols one till once; a key is nobody's but its holder's."""
 
 import json
+from hashlib import sha256
 
 import pytest
+from sqlalchemy import update
 
 from seraphine_pos.domain.refusal import CodeRefused
 from sync_server import auth
 from sync_server.errors import Forbidden, Missing, Unauthenticated
+from sync_server.schema import devices
 from tests.sync_server.shop import Shop
 
 
@@ -15,7 +18,8 @@ def test_a_code_is_exchanged_for_a_till(shop: Shop) -> None:
     assert (enrolment.store_id, enrolment.store_name) == (shop.store_id, "Épicerie Nour")
     assert enrolment.till_label == "A1"
     assert len(bytes.fromhex(enrolment.pepper)) == 32
-    assert len(bytes.fromhex(enrolment.device_key)) == 32
+    store_id, secret = enrolment.device_key.split(".")
+    assert (store_id, len(bytes.fromhex(secret))) == (shop.store_id, 32)
     device = shop.server.device(enrolment.device_key).device
     assert (device.store_id, device.till_id) == (shop.store_id, enrolment.till_id)
 
@@ -64,17 +68,33 @@ def test_a_code_for_a_till_that_is_not_there_is_refused(shop: Shop) -> None:
         shop.server.new_code(till_label="A9")
 
 
-@pytest.mark.parametrize("key", ["", "0" * 64, "\0", "é", "' OR 1=1 --"])
+@pytest.mark.parametrize("key", ["", "0" * 64, "\0", "é", "' OR 1=1 --", ".", "a.b", "a\0.b", f"{'a' * 65}.b"])
 def test_an_unknown_key_is_nobody(shop: Shop, key: str) -> None:
     with pytest.raises(Unauthenticated):
         shop.server.device(key)
 
 
+def test_a_key_opens_nothing_under_another_store_s_name(shop: Shop) -> None:
+    secret = shop.server.enrol(shop.first_code, "caisse-1").device_key.partition(".")[2]
+    for key in (secret, f"other.{secret}", f".{secret}", f"{shop.store_id}.{secret} "):
+        with pytest.raises(Unauthenticated):
+            shop.server.device(key)
+
+
+def test_a_key_that_names_no_store_is_found_by_its_secret(shop: Shop) -> None:
+    enrolment = shop.server.enrol(shop.first_code, "caisse-1")
+    with shop.database.write() as connection:
+        bare = sha256(b"device key " + b"0" * 64).digest()
+        connection.execute(update(devices).values(key_hash=bare))
+    assert shop.server.device("0" * 64).device.till_id == enrolment.till_id
+
+
 def test_no_secret_is_stored(shop: Shop) -> None:
     enrolment = shop.server.enrol(shop.first_code, "caisse-1")
     stored = "".join(str(row) for table in ("devices", "enrol_codes", "audit") for row in shop.rows(table))
-    for secret in (shop.first_code, enrolment.device_key, bytes.fromhex(enrolment.device_key)):
-        assert str(secret) not in stored
+    secret = enrolment.device_key.partition(".")[2]
+    for shown in (shop.first_code, secret, bytes.fromhex(secret)):
+        assert str(shown) not in stored
 
 
 def test_enrolments_are_in_the_audit_trail(shop: Shop) -> None:

@@ -394,7 +394,7 @@ CREATE TABLE sessions (
 	proven_at_ms INTEGER NOT NULL,
 	revoked_at_ms INTEGER,
 	CONSTRAINT pk_sessions PRIMARY KEY (store_id, session_id),
-	CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
+	CONSTRAINT uq_sessions_token_hash_store_id UNIQUE (token_hash, store_id)
 )
  STRICT
 
@@ -425,7 +425,7 @@ CREATE TABLE service_keys (
 	created_at_ms INTEGER NOT NULL,
 	revoked_at_ms INTEGER,
 	CONSTRAINT pk_service_keys PRIMARY KEY (store_id, key_id),
-	CONSTRAINT uq_service_keys_key_hash UNIQUE (key_hash)
+	CONSTRAINT uq_service_keys_key_hash_store_id UNIQUE (key_hash, store_id)
 )
  STRICT
 
@@ -519,10 +519,13 @@ CREATE TABLE enrol_codes (
 	expires_at_ms INTEGER NOT NULL,
 	used_at_ms INTEGER,
 	CONSTRAINT pk_enrol_codes PRIMARY KEY (store_id, code_hash),
-	CONSTRAINT uq_enrol_codes_code_hash UNIQUE (code_hash),
 	CONSTRAINT fk_enrol_codes_store_id FOREIGN KEY(store_id) REFERENCES stores (store_id)
 )
  STRICT
+
+-- next
+
+CREATE INDEX ix_enrol_codes_code_hash ON enrol_codes (code_hash)
 
 -- next
 
@@ -547,7 +550,7 @@ CREATE TABLE devices (
 	created_at_ms INTEGER NOT NULL,
 	revoked_at_ms INTEGER,
 	CONSTRAINT pk_devices PRIMARY KEY (store_id, device_id),
-	CONSTRAINT uq_devices_key_hash UNIQUE (key_hash),
+	CONSTRAINT uq_devices_key_hash_store_id UNIQUE (key_hash, store_id),
 	CONSTRAINT fk_devices_store_id_till_id FOREIGN KEY(store_id, till_id) REFERENCES tills (store_id, till_id)
 )
  STRICT
