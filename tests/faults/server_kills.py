@@ -74,7 +74,7 @@ class Scene:
     def faults(self) -> list[str]:
         """Return what is wrong in the database, while every till rests."""
         ends = set[tuple[str, int]]().union(*(till.server.ends for till in self.tills))
-        with _opened(self.url) as database, database.read() as connection:
+        with opened(self.url) as database, database.read() as connection:
             return list(self.books.faults(connection, [till.state for till in self.tills], ends))
 
     def one_kill(self, chance: random.Random) -> None:
@@ -91,18 +91,7 @@ class Scene:
         """Push what is left, and compare: nothing lost, nothing doubled, the figures those of a rebuild."""
         for till in self.tills:
             till.drain()
-        faults = self.faults()
-        with _opened(self.url) as database:
-            server = StoreServer(database, SystemClock(), os.urandom)
-            store_id = server.only_store()
-            with database.read() as connection:
-                faults += verify(connection, store_id).problems
-                before = cells(connection, store_id)
-            with server.write(store_id, "rebuild") as tx:
-                rebuild(tx)
-            with database.read() as connection:
-                if sorted(cells(connection, store_id)) != sorted(before):
-                    faults.append("the figures are not those of a rebuild")
+        faults = [*self.faults(), *refolded(self.url)]
         sales, held = sum(till.sales for till in self.tills), self.books.sales
         entries = sum(till.state.seq for till in self.tills)
         if (sales, entries) != (held, self.books.arrival):
@@ -112,8 +101,25 @@ class Scene:
         return faults
 
 
+def refolded(url: str) -> list[str]:
+    """Verify a database, and rebuild it; return what is wrong."""
+    with opened(url) as database:
+        server = StoreServer(database, SystemClock(), os.urandom)
+        store_id = server.only_store()
+        with database.read() as connection:
+            faults = list(verify(connection, store_id).problems)
+            before = cells(connection, store_id)
+        with server.write(store_id, "rebuild") as tx:
+            rebuild(tx)
+        with database.read() as connection:
+            if sorted(cells(connection, store_id)) != sorted(before):
+                faults.append("the figures are not those of a rebuild")
+    return faults
+
+
 @contextmanager
-def _opened(url: str) -> Iterator[Database]:
+def opened(url: str) -> Iterator[Database]:
+    """Open a database for a while."""
     database = open_database(url)
     try:
         yield database
@@ -126,19 +132,24 @@ def set_scene(stack: ExitStack, folder: Path, url: str, seed: int) -> Scene:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with _opened(url) as database:
+    server_id, keys = found_store(url)
+    scene = Scene(folder, url, stack.enter_context(Nursery()), port)
+    for number, key in enumerate(keys):
+        address = f"http://127.0.0.1:{port}"
+        till = Till(folder / f"till-{number}", address, key, server_id, number, seed + number)
+        scene.tills.append(till)
+        stack.callback(till.close)
+    return scene
+
+
+def found_store(url: str) -> tuple[str, list[str]]:
+    """Found a store in an empty database; return its server's id and the keys of its tills."""
+    with opened(url) as database:
         server = StoreServer(database, SystemClock(), os.urandom)
         request = founding.StoreRequest.model_validate(REQUEST)
         made = founding.found(database, request, SystemClock().now_ms(), os.urandom)
         codes = [made.code, *(server.new_code() for _ in range(TILLS - 1))]
-        keys = [server.enrol(code, "machine").device_key for code in codes]
-    scene = Scene(folder, url, stack.enter_context(Nursery()), port)
-    for number, key in enumerate(keys):
-        address = f"http://127.0.0.1:{port}"
-        till = Till(folder / f"till-{number}", address, key, made.server_id, number, seed + number)
-        scene.tills.append(till)
-        stack.callback(till.close)
-    return scene
+        return made.server_id, [server.enrol(code, "machine").device_key for code in codes]
 
 
 def run(folder: Path, url: str, kills: int, first_seed: int) -> tuple[int, int]:

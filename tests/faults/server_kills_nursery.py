@@ -2,8 +2,8 @@
 
     python -m tests.faults.server_kills_nursery
 
-Each line of its input is a log file and the arguments of a server, as JSON; it answers with the process's id. An empty
-line asks it to wait until the last one has ended; it answers with how that ended, as ``os.waitpid`` says it.
+Each line of its input is a log file and the arguments of a server, as JSON; it answers with the process's id. A line
+with such an id asks it to wait until that one has ended; it answers with how that ended, as ``os.waitpid`` says it.
 """
 
 import json
@@ -19,15 +19,18 @@ COMMAND: Final = (sys.executable, "-m", "tests.faults.server_kills_nursery")
 
 
 class Nursery:
-    """The process that forks servers, as the harness sees it; one server at a time."""
+    """The process that forks servers, as the harness sees it; ``pid`` is the last one, while it lives."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid: int | None = None
+        self._living: set[int] = set()
 
-    def start(self, log: Path, *arguments: str) -> None:
+    def start(self, log: Path, *arguments: str) -> int:
         """Fork a server with these arguments of the command line; what it says goes to the end of a file."""
-        self.pid = int(self._asked(json.dumps([str(log), *arguments])))
+        self.pid = pid = int(self._asked(json.dumps([str(log), *arguments])))
+        self._living.add(pid)
+        return pid
 
     def kill(self) -> None:
         """Kill the server without warning, and wait until it is gone."""
@@ -35,11 +38,15 @@ class Nursery:
 
     def end(self, how: signal.Signals) -> None:
         """End the server, and wait until it is gone; raise when it had ended by itself before."""
-        if self.pid is None:
-            return
-        os.kill(self.pid, how)
-        self.pid = None
-        status = int(self._asked(""))
+        if self.pid is not None:
+            self.end_one(self.pid, how)
+
+    def end_one(self, pid: int, how: signal.Signals) -> None:
+        """End one of several servers, and wait until it is gone."""
+        os.kill(pid, how)
+        self._living.discard(pid)
+        self.pid = None if self.pid == pid else self.pid
+        status = int(self._asked(str(pid)))
         if os.WIFEXITED(status) and os.WEXITSTATUS(status):
             raise AssertionError(f"the server ended by itself with {os.WEXITSTATUS(status)}")
 
@@ -58,8 +65,8 @@ class Nursery:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.pid is not None:
-            os.kill(self.pid, signal.SIGKILL)
+        for pid in self._living:
+            os.kill(pid, signal.SIGKILL)
         self._process.stdin.close()  # type: ignore[union-attr]
         self._process.wait()
         self._process.stdout.close()  # type: ignore[union-attr]
@@ -88,15 +95,14 @@ def main() -> None:
 
     loaded = (psycopg, pysqlite3.dbapi2, sync_server.cli, sync_server.rebuild, sync_server.serving)
     assert all(loaded)
-    child = 0
     for line in sys.stdin:
-        if line.strip():
-            child = os.fork()
-            if not child:
-                live(json.loads(line))
-            answer = child
+        asked = json.loads(line)
+        if isinstance(asked, int):
+            _, answer = os.waitpid(asked, 0)
         else:
-            _, answer = os.waitpid(child, 0)
+            answer = os.fork()
+            if not answer:
+                live(asked)
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
 

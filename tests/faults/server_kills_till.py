@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -41,11 +41,14 @@ class Told(HttpServer):
 class Till:
     """A till core and its thread; ``rest`` returns when it neither rings nor pushes."""
 
-    def __init__(self, path: Path, url: str, key: str, server_id: str, number: int, seed: int) -> None:
+    def __init__(
+        self, path: Path, url: str | Callable[[], str], key: str, server_id: str, number: int, seed: int,
+        door: type[Told] = Told,
+    ) -> None:  # fmt: skip
         self._chance = random.Random(seed)
         self._number = number
         self.stored = Folder(path, FakeClock(), opens=1000 * number).open()
-        self.server = Told(url, key, server_id)
+        self.server = door(url, key, server_id)
         self.server.ends, self.server.asks = set(), False
         self.engine = Engine(
             self.stored.journal, self.stored.mirror, self.server, FakeClock(), PushLimits(batch_entries=BATCH)
