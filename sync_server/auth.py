@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from seraphine_pos.domain.protocol import Enrolment
 from seraphine_pos.domain.refusal import CodeRefused
@@ -21,6 +21,10 @@ from sync_server.transaction import Transaction
 
 CODE_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH: Final = 16
+# Of a code that is copied and never typed: 128 bits.
+LONG_CODE_LENGTH: Final = 26
+# So many wrong codes burn all that are open; a person who mistypes needs fewer, and a new code is made at once.
+TRIES_MAX: Final = 10
 CODE_GROUP: Final = 4
 CODE_LIFE_MS: Final = 15 * 60 * 1000
 KEY_BYTES: Final = 32
@@ -42,11 +46,13 @@ class Device:
     till_id: str
 
 
-def new_code(tx: Transaction, *, till_label: str | None = None, life_ms: int = CODE_LIFE_MS) -> str:
+def new_code(
+    tx: Transaction, *, till_label: str | None = None, life_ms: int = CODE_LIFE_MS, length: int = CODE_LENGTH
+) -> str:
     """Return a code that enrols one till, once, within ``life_ms``; for a label, that till again."""
     till_id = None if till_label is None else _till_of_label(tx, till_label)
-    letters = "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in tx.random_bytes(CODE_LENGTH))
-    code = "-".join(letters[at : at + CODE_GROUP] for at in range(0, CODE_LENGTH, CODE_GROUP))
+    letters = "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in tx.random_bytes(length))
+    code = "-".join(letters[at : at + CODE_GROUP] for at in range(0, length, CODE_GROUP))
     tx.connection.execute(
         insert(enrol_codes).values(
             store_id=tx.store_id,
@@ -54,6 +60,7 @@ def new_code(tx: Transaction, *, till_label: str | None = None, life_ms: int = C
             till_id=till_id,
             created_at_ms=tx.now_ms,
             expires_at_ms=tx.now_ms + life_ms,
+            tries=0,
         )
     )
     audit.note(tx, "enrol-code", {"till": till_label, "life_ms": life_ms})
@@ -70,15 +77,40 @@ def store_of_code(connection: Connection, code: str) -> str:
     return found
 
 
+def stores_with_open_codes(connection: Connection, now_ms: int) -> list[str]:
+    """Return the stores in which a wrong code might have been meant to hit one."""
+    return list(connection.execute(select(enrol_codes.c.store_id).where(*_open(now_ms)).distinct()).scalars())
+
+
+def count_wrong(tx: Transaction) -> None:
+    """Count a wrong code against every code that is open; those that have seen TRIES_MAX are good no more."""
+    burnt = tx.connection.execute(
+        update(enrol_codes)
+        .where(enrol_codes.c.store_id == tx.store_id, *_open(tx.now_ms))
+        .values(tries=enrol_codes.c.tries + 1)
+        .returning(enrol_codes.c.tries)
+    ).scalars()
+    count = sum(tries >= TRIES_MAX for tries in burnt)
+    if count:
+        audit.note(tx, "enrol-codes-burnt", {"codes": count})
+
+
+def _open(now_ms: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        enrol_codes.c.used_at_ms.is_(None),
+        enrol_codes.c.expires_at_ms >= now_ms,
+        enrol_codes.c.tries < TRIES_MAX,
+    )
+
+
 def enrol(tx: Transaction, code: str, machine: str) -> Enrolment:
-    """Exchange a code for a till and its key; raise CodeRefused when it is unknown, used or too old."""
+    """Exchange a code for a till and its key; raise CodeRefused when it is unknown, used, burnt or too old."""
     taken = tx.connection.execute(
         update(enrol_codes)
         .where(
             enrol_codes.c.store_id == tx.store_id,
             enrol_codes.c.code_hash == _hash_code(code),
-            enrol_codes.c.used_at_ms.is_(None),
-            enrol_codes.c.expires_at_ms >= tx.now_ms,
+            *_open(tx.now_ms),
         )
         .values(used_at_ms=tx.now_ms)
         .returning(enrol_codes.c.till_id)

@@ -107,7 +107,7 @@ devices = _table(
 enrol_codes = _table(
     "enrol_codes",
     _bytes("code_hash"), _text("till_id", null=True), _int("created_at_ms"), _int("expires_at_ms"),
-    _int("used_at_ms", null=True),
+    _int("used_at_ms", null=True), _int("tries"),
     Index(None, "code_hash"), _of_store(),
     keys=("code_hash",),
 )  # fmt: skip

@@ -22,7 +22,7 @@ from seraphine_pos.domain.protocol import (
     RowResult,
 )
 from seraphine_pos.domain.quarantine import Quarantine
-from seraphine_pos.domain.refusal import NotAllowed
+from seraphine_pos.domain.refusal import CodeRefused, NotAllowed
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.domain.staff import Right
 from sync_server import (
@@ -98,15 +98,29 @@ class StoreServer:
 
     def enrol(self, code: str, machine: str) -> Enrolment:
         """Exchange a one-time code for a till and its key."""
-        with self.database.read() as connection:
-            store_id = auth.store_of_code(connection, code)
+        try:
+            with self.database.read() as connection:
+                store_id = auth.store_of_code(connection, code)
+        except CodeRefused:
+            self._count_wrong_code()
+            raise
         with self.write(store_id, ENROLLING) as tx:
             return auth.enrol(tx, code, machine)
 
-    def new_code(self, *, till_label: str | None = None, life_ms: int = auth.CODE_LIFE_MS) -> str:
+    def _count_wrong_code(self) -> None:
+        """Count a code that nobody was given; where none is open, nothing is written."""
+        with self.database.read() as connection:
+            guessed_at = auth.stores_with_open_codes(connection, self.clock.now_ms())
+        for store_id in guessed_at:
+            with self.write(store_id, ENROLLING) as tx:
+                auth.count_wrong(tx)
+
+    def new_code(
+        self, *, till_label: str | None = None, life_ms: int = auth.CODE_LIFE_MS, length: int = auth.CODE_LENGTH
+    ) -> str:
         """Return a code that enrols one till, once."""
         with self.write(self.only_store(), "enrol-code") as tx:
-            return auth.new_code(tx, till_label=till_label, life_ms=life_ms)
+            return auth.new_code(tx, till_label=till_label, life_ms=life_ms, length=length)
 
     def new_webhook_secret(self) -> str:
         """Return a new secret that signs insights."""

@@ -4,11 +4,12 @@ import json
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from seraphine_pos.domain.refusal import CodeRefused
 from sync_server import auth
 from sync_server.errors import Forbidden, Missing, Unauthenticated
+from sync_server.schema import audit as audit_table
 from sync_server.schema import devices
 from tests.sync_server.shop import Shop
 
@@ -102,3 +103,47 @@ def test_enrolments_are_in_the_audit_trail(shop: Shop) -> None:
     trail = {str(row["action"]): json.loads(str(row["detail"])) for row in shop.rows("audit")}
     assert set(trail) == {"create-store", "enrol-code", "enrol"}
     assert (trail["enrol"]["till"], trail["enrol"]["machine"]) == ("A1", "caisse-1")
+
+
+def wrong(number: int) -> str:
+    return f"2222-2222-2222-{number:04d}".replace("0", "A").replace("1", "B")
+
+
+def test_wrong_codes_burn_the_open_ones_and_a_new_one_is_good_at_once(shop: Shop) -> None:
+    for number in range(auth.TRIES_MAX):
+        with pytest.raises(CodeRefused):
+            shop.server.enrol(wrong(number), "m")
+    with pytest.raises(CodeRefused):
+        shop.server.enrol(shop.first_code, "caisse-1")
+    assert shop.server.enrol(shop.server.new_code(), "caisse-1").till_label == "A1"
+    with shop.database.read() as connection:
+        noted = connection.execute(select(audit_table.c.detail).where(audit_table.c.action == "enrol-codes-burnt"))
+        assert len(noted.all()) == 1
+
+
+def test_fewer_wrong_codes_are_a_slip_of_the_hand(shop: Shop) -> None:
+    for number in range(auth.TRIES_MAX - 1):
+        with pytest.raises(CodeRefused):
+            shop.server.enrol(wrong(number), "m")
+    assert shop.server.enrol(shop.first_code, "caisse-1").till_label == "A1"
+
+
+def test_a_used_code_typed_again_burns_nothing(shop: Shop) -> None:
+    shop.server.enrol(shop.first_code, "caisse-1")
+    another = shop.server.new_code()
+    for _ in range(auth.TRIES_MAX):
+        with pytest.raises(CodeRefused):
+            shop.server.enrol(shop.first_code, "caisse-2")
+    assert shop.server.enrol(another, "caisse-2").till_label == "A2"
+
+
+def test_where_no_code_is_open_a_guess_writes_nothing(shop: Shop) -> None:
+    shop.server.enrol(shop.first_code, "caisse-1")
+    with shop.database.read() as connection:
+        assert auth.stores_with_open_codes(connection, shop.clock.now_ms()) == []
+
+
+def test_a_code_that_is_copied_has_128_bits(shop: Shop) -> None:
+    letters = shop.server.new_code(length=auth.LONG_CODE_LENGTH).replace("-", "")
+    assert len(auth.CODE_LETTERS) ** len(letters) > 2**128
+    assert set(letters) <= set(auth.CODE_LETTERS)

@@ -489,6 +489,7 @@ CREATE TABLE enrol_codes (
 	created_at_ms BIGINT NOT NULL,
 	expires_at_ms BIGINT NOT NULL,
 	used_at_ms BIGINT,
+	tries BIGINT NOT NULL,
 	CONSTRAINT pk_enrol_codes PRIMARY KEY (store_id, code_hash),
 	CONSTRAINT fk_enrol_codes_store_id FOREIGN KEY(store_id) REFERENCES stores (store_id)
 )

@@ -518,6 +518,7 @@ CREATE TABLE enrol_codes (
 	created_at_ms INTEGER NOT NULL,
 	expires_at_ms INTEGER NOT NULL,
 	used_at_ms INTEGER,
+	tries INTEGER NOT NULL,
 	CONSTRAINT pk_enrol_codes PRIMARY KEY (store_id, code_hash),
 	CONSTRAINT fk_enrol_codes_store_id FOREIGN KEY(store_id) REFERENCES stores (store_id)
 )
