@@ -7,7 +7,7 @@ import secrets
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceEr
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from sync_server.errors import DatabaseFailed, OldLibrary
-from sync_server.lock import Lock
+from sync_server.lock import InUse, Lock, Turn
 
 SQLITE_OLDEST: Final = (3, 51, 3)
 SQLITE_ERROR: Final = 1
@@ -30,6 +30,7 @@ READERS_MAX: Final = 48
 COPY_ROWS_MIN: Final = 40
 SESSION: Final = "seraphine-server"
 SCHEMA_LOCK: Final = 7_347_001
+TURNS: Final = 7_347_002
 WAL_PAGES: Final = 8000  # 32 MB: pages of the indexes are folded back once, not with every batch
 WAL_BYTES_KEPT: Final = 64 << 20
 
@@ -60,6 +61,13 @@ class Database(ABC):
     @abstractmethod
     def alone(self, connection: Connection) -> None:
         """Keep every other program that asks for the same out until the transaction ends."""
+
+    @abstractmethod
+    def turn(self, name: str) -> AbstractContextManager[bool]:
+        """Be the only one of all programs on this database that does ``name``; False when somebody else does it now.
+
+        The turn is lost with the process, and on PostgreSQL with the connection that holds it.
+        """
 
     @abstractmethod
     def insert_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> int:
@@ -150,6 +158,17 @@ class SqliteDatabase(Database):
 
     def alone(self, connection: Connection) -> None:
         """Do nothing: whoever writes is alone."""
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[bool]:
+        """Take a lock on a file beside the database, if it can be had now."""
+        try:
+            turn = Turn(self.path, name)
+        except InUse:
+            yield False
+            return
+        with closing(turn):
+            yield True
 
     def insert_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> int:
         """Insert rows with one prepared statement, past SQLAlchemy's processing of values."""
@@ -252,6 +271,23 @@ class PostgresDatabase(Database):
     def alone(self, connection: Connection) -> None:
         """Take the advisory lock of the schema; the others wait."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[bool]:
+        """Take an advisory lock on a connection of its own, outside any transaction, if it can be had now."""
+        with _mapped():
+            connection = self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with _mapped():
+                asked = connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (TURNS, name))
+                mine: bool = asked.scalar_one()
+            yield mine
+        finally:
+            # The lock would end with its connection, a moment later; it is not kept for another use, whatever happened.
+            with suppress(DBAPIError):
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+            connection.invalidate()
+            connection.close()
 
     def others(self, connection: Connection) -> int:
         """Return how many other programs of ours are connected to this database."""

@@ -70,6 +70,16 @@ def said(connection: Connection, store_id: str) -> list[str]:
     return [_line(one) for one in days if one.day in shown or one.verdict is Verdict.DIFFERENT]
 
 
+def differing(connection: Connection, store_id: str) -> list[str]:
+    """Return a line for each day that a till told differently from what was counted here."""
+    every = StoreProofs(
+        tuple(_counted(connection, store_id, true())),
+        tuple(_told(connection, store_id, true())),
+        _labels(connection, store_id),
+    )
+    return [_line(one) for one in side_by_side(every) if one.verdict is Verdict.DIFFERENT]
+
+
 def _line(one: DayProof) -> str:
     """Return the line of a day: "2026-11-17 Tue  A1    214 of 214, equal"."""
     counted = one.counted.tickets if one.counted else 0

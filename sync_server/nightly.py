@@ -1,0 +1,78 @@
+"""The jobs of a store by name, in the order in which a night does them: what each does, and where it is set up.
+
+A new job is a line in JOBS; how and when it runs stands in ``jobs``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sync_server import proofs
+from sync_server.errors import Unready
+from sync_server.settings import Settings
+from sync_server.store_server import StoreServer
+from sync_server.verify import verify
+
+Ended = Callable[[], bool]
+SAID_MAX: Final = 20
+
+
+def never() -> bool:
+    """Tell that nobody asks to stop."""
+    return False
+
+
+class CutShort(Unready):
+    """The program was asked to stop while a job ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a job: figures for whoever asks, and whether a person should look."""
+
+    detail: Mapping[str, object] = field(default_factory=dict)
+    found: bool = False
+
+
+Work = Callable[[StoreServer, str, Ended], Ran]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done of a store; ``lacks`` says which setting is missing where it is not ``wanted``."""
+
+    work: Work
+    wanted: Callable[[Settings], bool] = lambda _settings: True
+    lacks: str = ""
+    hourly: bool = False
+
+
+def _verify(server: StoreServer, store_id: str, ended: Ended) -> Ran:
+    """Check chains, heads, figures and feed."""
+    with server.database.read() as connection:
+        verdict = verify(connection, store_id, ended)
+    if ended():
+        raise CutShort("the program stopped while it verified")
+    said = verdict.problems[:SAID_MAX]
+    return Ran(
+        {
+            "entries": verdict.entries,
+            "quarantined": verdict.quarantined,
+            "problems": len(verdict.problems),
+            "said": said,
+        },
+        found=bool(verdict.problems),
+    )
+
+
+def _proofs(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
+    """Name the days of which a till told something else than was counted here."""
+    with server.database.read() as connection:
+        said = proofs.differing(connection, store_id)
+    return Ran({"differing": len(said), "said": said[:SAID_MAX]}, found=bool(said))
+
+
+JOBS: Final[Mapping[str, Job]] = {
+    "verify": Job(_verify),
+    "proofs": Job(_proofs),
+}
