@@ -1,7 +1,7 @@
 """The books against themselves: chains, heads, events, figures and feed. It changes nothing."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
