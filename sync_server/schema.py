@@ -315,12 +315,15 @@ SEALED: Final = (
     "digest", "prev_hash", "hash",
 )  # fmt: skip
 _CHANGED: Final = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in SEALED)
-_SQLITE_BLANKED: Final = "NEW.body = x'' AND NEW.salt = x'' AND NEW.text IS NULL"
+# Emptied whole, or of its words alone.
+_EMPTIED: Final = (
+    "NEW.text IS NULL AND (NEW.body = {e} AND NEW.salt = {e} OR NEW.body = OLD.body AND NEW.salt = OLD.salt)"
+)
 
 # An entry is never changed and never deleted; blanking empties its words and keeps its hashes.
 SQLITE_TRIGGERS: Final = (
     f"""CREATE TRIGGER entries_are_kept BEFORE UPDATE ON entries
-        WHEN {_CHANGED} OR NOT ({_SQLITE_BLANKED})
+        WHEN {_CHANGED} OR NOT ({_EMPTIED.format(e="x''")})
         BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END""",
     """CREATE TRIGGER entries_stay BEFORE DELETE ON entries
        BEGIN SELECT RAISE(ABORT, 'an entry is never deleted'); END""",
@@ -330,7 +333,7 @@ POSTGRES_TRIGGERS: Final = (
         BEGIN
             IF TG_OP = 'DELETE' THEN RAISE EXCEPTION 'an entry is never deleted'; END IF;
             IF {_CHANGED.replace("IS NOT", "IS DISTINCT FROM")}
-               OR NOT (NEW.body = ''::bytea AND NEW.salt = ''::bytea AND NEW.text IS NULL)
+               OR NOT ({_EMPTIED.format(e="''::bytea")})
             THEN RAISE EXCEPTION 'an entry is never changed'; END IF;
             RETURN NEW;
         END $$""",

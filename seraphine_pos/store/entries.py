@@ -1,7 +1,7 @@
 """How entries lie in their table: the one place that writes them and reads them back."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from seraphine_pos.domain.journal import FIRST_HASH, Entry
 from seraphine_pos.store.database import Connection
@@ -15,6 +15,11 @@ _HASH: Final = "SELECT hash FROM entry WHERE journal_id = ? AND seq = ?"
 _BATCH: Final = 1000
 _NO_LAST: Final = (1 << 63) - 1
 _NO_LIMIT: Final = -1
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """Return the entry that a row of these columns holds."""
+    return Entry(*row)
 
 
 def insert(connection: Connection, sealed: Entry) -> None:

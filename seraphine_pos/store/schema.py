@@ -271,7 +271,8 @@ BESIDE_TABLES: Final = (
     """CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry
         BEGIN SELECT RAISE(ABORT, 'a journal entry is never deleted'); END""",
     """CREATE TRIGGER entry_is_only_blanked BEFORE UPDATE ON entry
-        WHEN NOT (new.salt = x'' AND new.body = '' AND new.text IS NULL
+        WHEN NOT (new.text IS NULL
+            AND (new.salt = x'' AND new.body = '' OR new.salt = old.salt AND new.body = old.body)
             AND new.position = old.position AND new.journal_id = old.journal_id AND new.seq = old.seq
             AND new.at_ms = old.at_ms AND new.kind = old.kind AND new.version = old.version
             AND new.event_id = old.event_id AND new.digest = old.digest

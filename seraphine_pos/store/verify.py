@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain import rollup
+from seraphine_pos.domain.checkpoint import TICKETS, Follower, total_in
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Damaged, Entry
 from seraphine_pos.domain.proof import Shares
@@ -45,6 +46,7 @@ _MISPLACED: Final = """
         SELECT e.journal_id, e.seq, e.position AS stands, row_number() OVER (ORDER BY j.place, e.seq) AS belongs
         FROM entry e JOIN journal j ON j.journal_id = e.journal_id)
     WHERE stands <> belongs ORDER BY belongs LIMIT 1"""
+_TOTAL: Final = "SELECT total FROM ticket WHERE event_id = ?"
 _EMPTIED: Final = "SELECT min(seq) FROM entry WHERE journal_id = ? AND seq > ? AND body = ''"
 
 
@@ -148,16 +150,29 @@ def _last(store: TillStore, journal_id: str) -> int:
 
 def _first_fault(store: TillStore, one: _Listed) -> str | None:
     seq, after, previous = 1, _LEAST, form.FIRST_HASH
+    follower = Follower()
     while batch := _entries(store, one.journal_id, after, _BATCH):
         for sealed in batch:
-            wrong = _wrong(sealed, seq, previous, one.durable)
+            wrong = _wrong(sealed, seq, previous, one.durable) or follower.add(sealed, _total(store, sealed))
             if wrong is not None:
                 return _named(one.journal_id, min(seq, sealed.seq), wrong)
             seq, previous = sealed.seq + 1, sealed.hash
         after = seq - 1
     if seq <= max(1, one.closed_after or 0):
         return _named(one.journal_id, seq, "it is missing")
+    if follower.emptied is not None:
+        return _named(one.journal_id, follower.emptied, "its words were erased, and no checkpoint follows it")
     return None
+
+
+def _total(store: TillStore, sealed: Entry) -> int | None:
+    """Return a ticket's total: as it was sealed, or where its body was emptied, as the ledger keeps it."""
+    if sealed.kind not in TICKETS:
+        return None
+    if not sealed.blanked:
+        return total_in(sealed)
+    rows = _rows(store, _TOTAL, (sealed.event_id,))
+    return rows[0][0] if rows else None
 
 
 def _wrong(sealed: Entry, seq: int, previous: bytes, durable: int) -> str | None:

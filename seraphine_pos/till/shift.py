@@ -4,6 +4,7 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.shift import Shift, closed_body, local_time, opened_body
 from seraphine_pos.domain.staff import Operator
 from seraphine_pos.domain.store import Store
+from seraphine_pos.store import checkpoint
 from seraphine_pos.store.action import Action
 from seraphine_pos.store.ledger import Ledger
 
@@ -26,7 +27,7 @@ class Shifts:
     def during(self, action: Action, operator: Operator) -> tuple[Shift, int]:
         """Return the shift an action belongs to and the hour on the store's wall.
 
-        A shift opens with float 0 if none is open; one of another day is closed uncounted first.
+        A shift opens with float 0 if none is open; one of another day is closed uncounted first, with a checkpoint.
         Tell ``settled`` once the action is on the disk.
         """
         now = local_time(action.at_ms, self._time_zone)
@@ -36,6 +37,7 @@ class Shifts:
             return current, now.hour
         if current is not None:
             action.record(Kind.SHIFT_CLOSED, closed_body(current, operator.staff_id, "day"))
+            checkpoint.record(action)
         opened = Shift(action.new_id(), self._till_id, day, operator.staff_id, action.at_ms)
         action.record(Kind.SHIFT_OPENED, opened_body(opened))
         return opened, now.hour

@@ -13,7 +13,7 @@ from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Draft
 from seraphine_pos.domain.refusal import AlreadyRecorded, NoStore, StorageDamaged, StorageFailed
-from seraphine_pos.store import verify
+from seraphine_pos.store import checkpoint, verify
 from seraphine_pos.store.journal import Journal
 from seraphine_pos.store.opening import open_till
 from seraphine_pos.store.till import TillStore
@@ -59,6 +59,8 @@ def test_without_a_journal_nothing_can_happen(folder: Folder) -> None:
         "UPDATE entry SET salt = x'', body = '', text = NULL, seq = seq + 1",
         "UPDATE entry SET salt = x'', body = '', text = NULL, hash = x'00'",
         "UPDATE entry SET at_ms = 0",
+        "UPDATE entry SET salt = x'', text = NULL",
+        "UPDATE entry SET body = '', text = NULL",
         "DELETE FROM entry",
         "DELETE FROM entry WHERE seq = 2",
         "DELETE FROM journal",
@@ -85,6 +87,20 @@ def test_blanking_alone_empties_an_entry_and_the_chain_still_verifies(store: Til
     (fault,) = verify.chain(store)
     assert "entry 2: its words were erased before any backup held them" in fault
     store.journal.acknowledge(2, 2)
+    (fault,) = verify.chain(store)
+    assert "entry 2: its words were erased, and no checkpoint follows it" in fault
+    with store.journal.action() as action:
+        checkpoint.record(action)
+    assert list(verify.chain(store)) == []
+
+
+def test_the_words_alone_can_be_erased(store: TillStore) -> None:
+    sell(store, note="midi")
+    before = store.journal.unsent(10, 1 << 20)
+    with store.database.write() as connection:
+        connection.execute("UPDATE entry SET text = NULL WHERE seq = 2")
+    store.journal.acknowledge(0, 2)
+    assert store.journal.unsent(10, 1 << 20) == [before[0], replace(before[1], text=None)]
     assert list(verify.chain(store)) == []
 
 

@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from seraphine_pos.domain.checkpoint import Checkpoint, read
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.refusal import AlreadyRecorded
 from seraphine_pos.domain.sale import Method, Ticket
 from seraphine_pos.domain.shift import Shift
+from seraphine_pos.store import verify
 from tests.domain.examples import product
 from tests.fakes.clock import FakeClock
 from tests.till.room import CASHIER, STORE, Room
@@ -64,11 +66,24 @@ def test_the_next_day_closes_the_shift_and_opens_another(room: Room) -> None:
     second = sold(room)
     assert second.where.shift_id != first.where.shift_id
     assert (second.where.business_day, second.where.hour) == ("2027-03-15", 0)
-    assert room.kinds()[-3:] == [Kind.SHIFT_CLOSED, Kind.SHIFT_OPENED, Kind.SALE_COMPLETED]
+    assert room.kinds()[-4:] == [Kind.SHIFT_CLOSED, Kind.CHECKPOINT, Kind.SHIFT_OPENED, Kind.SALE_COMPLETED]
     current = room.shifts.current
     assert room.store.ledger.open_shift("till-1") == current
     assert current is not None
     assert current.shift_id == second.where.shift_id
+
+
+def test_the_checkpoint_of_a_day_says_what_the_day_came_to(room: Room) -> None:
+    totals = []
+    for day in (14, 15, 16):
+        at(room.clock, f"2027-03-{day}T09:00")
+        totals.append(sold(room).total + sold(room).total)
+    found = [one for one in room.store.journal.unsent(1000, 1 << 20) if one.kind == Kind.CHECKPOINT]
+    assert [read(one) for one in found] == [
+        Checkpoint(found[0].seq - 1, 2, 0, totals[0], 0, totals[0]),
+        Checkpoint(found[1].seq - found[0].seq - 1, 2, 0, totals[1], 0, totals[0] + totals[1]),
+    ]
+    assert list(verify.chain(room.store)) == []
 
 
 def test_a_sale_that_fails_opens_no_shift(room: Room) -> None:

@@ -75,7 +75,7 @@ CREATE OR REPLACE FUNCTION keep_entries() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP = 'DELETE' THEN RAISE EXCEPTION 'an entry is never deleted'; END IF;
             IF NEW.store_id IS DISTINCT FROM OLD.store_id OR NEW.journal_id IS DISTINCT FROM OLD.journal_id OR NEW.seq IS DISTINCT FROM OLD.seq OR NEW.arrival IS DISTINCT FROM OLD.arrival OR NEW.received_at_ms IS DISTINCT FROM OLD.received_at_ms OR NEW.at_ms IS DISTINCT FROM OLD.at_ms OR NEW.kind IS DISTINCT FROM OLD.kind OR NEW.version IS DISTINCT FROM OLD.version OR NEW.event_id IS DISTINCT FROM OLD.event_id OR NEW.digest IS DISTINCT FROM OLD.digest OR NEW.prev_hash IS DISTINCT FROM OLD.prev_hash OR NEW.hash IS DISTINCT FROM OLD.hash
-               OR NOT (NEW.body = ''::bytea AND NEW.salt = ''::bytea AND NEW.text IS NULL)
+               OR NOT (NEW.text IS NULL AND (NEW.body = ''::bytea AND NEW.salt = ''::bytea OR NEW.body = OLD.body AND NEW.salt = OLD.salt))
             THEN RAISE EXCEPTION 'an entry is never changed'; END IF;
             RETURN NEW;
         END $$

@@ -74,7 +74,7 @@ CREATE TABLE entries (
 -- next
 
 CREATE TRIGGER entries_are_kept BEFORE UPDATE ON entries
-        WHEN NEW.store_id IS NOT OLD.store_id OR NEW.journal_id IS NOT OLD.journal_id OR NEW.seq IS NOT OLD.seq OR NEW.arrival IS NOT OLD.arrival OR NEW.received_at_ms IS NOT OLD.received_at_ms OR NEW.at_ms IS NOT OLD.at_ms OR NEW.kind IS NOT OLD.kind OR NEW.version IS NOT OLD.version OR NEW.event_id IS NOT OLD.event_id OR NEW.digest IS NOT OLD.digest OR NEW.prev_hash IS NOT OLD.prev_hash OR NEW.hash IS NOT OLD.hash OR NOT (NEW.body = x'' AND NEW.salt = x'' AND NEW.text IS NULL)
+        WHEN NEW.store_id IS NOT OLD.store_id OR NEW.journal_id IS NOT OLD.journal_id OR NEW.seq IS NOT OLD.seq OR NEW.arrival IS NOT OLD.arrival OR NEW.received_at_ms IS NOT OLD.received_at_ms OR NEW.at_ms IS NOT OLD.at_ms OR NEW.kind IS NOT OLD.kind OR NEW.version IS NOT OLD.version OR NEW.event_id IS NOT OLD.event_id OR NEW.digest IS NOT OLD.digest OR NEW.prev_hash IS NOT OLD.prev_hash OR NEW.hash IS NOT OLD.hash OR NOT (NEW.text IS NULL AND (NEW.body = x'' AND NEW.salt = x'' OR NEW.body = OLD.body AND NEW.salt = OLD.salt))
         BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END
 
 -- next
