@@ -6,7 +6,7 @@ It sees a row at a time; files, and what other rows say, are not known here.
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from seraphine_pos.domain import barcode
@@ -170,6 +170,27 @@ def read_row(fields: Sequence[str], columns: Columns, rules: Rules) -> ProductRo
     if currency and currency != rules.currency.code:
         remarks.append(because(OTHER_CURRENCY, currency=currency))
     return ProductRow(product, tuple(remarks))
+
+
+def completed(product: Product, known: Product | None, columns: Columns) -> Product:
+    """Return a listed product with what the store knows of it besides and the list has no column for.
+
+    A price list changes names and prices; the tax, the shelf and the further codes that the shop
+    gave a product are not its business.
+    """
+    if known is None:
+        return product
+    kept = {
+        name: getattr(known, name)
+        for name, column in (
+            ("tax_code", "tax"), ("category", "category"), ("unit", "unit"), ("by_weight", "by_weight"),
+            ("notes", "notes"),
+        )
+        if column not in columns.places and not (name == "unit" and product.by_weight)
+    }  # fmt: skip
+    listed = {pack.code for pack in product.codes}
+    codes = (*product.codes, *(pack for pack in known.codes if pack.code not in listed))
+    return replace(product, codes=codes, active=known.active, **kept)
 
 
 def read_code(text: str) -> tuple[tuple[PackCode, ...], tuple[Reason, ...]]:

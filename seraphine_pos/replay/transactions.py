@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from seraphine_pos.domain import barcode
+from seraphine_pos.domain.csv_rows import Row, parse
 from seraphine_pos.domain.money import AMOUNT_MAX, ONE, QUANTITY_MAX
 from seraphine_pos.domain.product import NAME_MAX, tidy
 from seraphine_pos.domain.reason import Reason, Wording, because
 from seraphine_pos.domain.refusal import InvalidCode
-from seraphine_pos.till.csv_file import CsvFile, Row, parse, refused
+from seraphine_pos.till.csv_file import CsvFile, refused
 
 LINES_MAX: Final = 5_000_000
 PROGRESS_LINES: Final = 1000

@@ -6,17 +6,18 @@ The list goes through the store's server, which decides; nothing is kept on this
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TextIO
 
+from seraphine_pos.domain.csv_rows import Row, parse
 from seraphine_pos.domain.product import Product, to_body
 from seraphine_pos.domain.product_columns import Columns, ColumnsRefused, find_columns
-from seraphine_pos.domain.product_row import ProductRow, RowRefused, Rules, read_row
+from seraphine_pos.domain.product_row import ProductRow, RowRefused, Rules, completed, read_row
 from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, ImportRow, Server
 from seraphine_pos.domain.reason import Reason, Wording, because
 from seraphine_pos.domain.refusal import InvalidFile
-from seraphine_pos.till.csv_file import CsvFile, Row, parse, refused
+from seraphine_pos.till.csv_file import CsvFile, refused
 
 ROWS_MAX: Final = 1_000_000
 PROGRESS_ROWS: Final = 1000
@@ -179,27 +180,6 @@ def send(
                 turned_down.append(Bad(good.line, good.fields, because(SERVER_REFUSED, why=result.reason)))
         on_progress(start + len(block), len(checked.good))
     return Imported(outcomes, tuple(turned_down))
-
-
-def completed(product: Product, known: Product | None, columns: Columns) -> Product:
-    """Return a listed product with what the store knows of it besides and the list has no column for.
-
-    A price list changes names and prices; the tax, the shelf and the further codes that the shop
-    gave a product are not its business.
-    """
-    if known is None:
-        return product
-    kept = {
-        name: getattr(known, name)
-        for name, column in (
-            ("tax_code", "tax"), ("category", "category"), ("unit", "unit"), ("by_weight", "by_weight"),
-            ("notes", "notes"),
-        )
-        if column not in columns.places and not (name == "unit" and product.by_weight)
-    }  # fmt: skip
-    listed = {pack.code for pack in product.codes}
-    codes = (*product.codes, *(pack for pack in known.codes if pack.code not in listed))
-    return replace(product, codes=codes, active=known.active, **kept)
 
 
 def write_refused(checked: Checked, bad: Sequence[Bad], place: Path) -> Path:

@@ -4,11 +4,10 @@ import string
 from collections.abc import Iterator
 
 from seraphine_pos.commands.english import SENTENCES, english
-from seraphine_pos.domain import product_row, refusal
+from seraphine_pos.domain import csv_rows, product_row, refusal
 from seraphine_pos.domain.product_row import OTHER_CURRENCY
 from seraphine_pos.domain.reason import Wording
 from seraphine_pos.domain.refusal import Failure, InvalidCode, RefundTooMuch
-from seraphine_pos.till import csv_file
 
 
 def failures(kind: type[Failure]) -> Iterator[type[Failure]]:
@@ -33,6 +32,6 @@ def test_a_failure_is_told_in_english_or_at_least_in_its_own_words() -> None:
 
 
 def test_every_reason_with_details_has_a_name_to_be_counted_by() -> None:
-    told = [value for value in (*vars(product_row).values(), csv_file.BROKEN) if isinstance(value, Wording)]
+    told = [value for value in (*vars(product_row).values(), csv_rows.BROKEN) if isinstance(value, Wording)]
     assert not [one.english for one in told if "{" in one.english and not one.kind and one is not OTHER_CURRENCY]
     assert len(told) > 10
