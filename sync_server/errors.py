@@ -77,6 +77,20 @@ class TooLarge(Refused):
     code = "TOO_LARGE"
 
 
+class RateLimited(Refused):
+    """Too many requests, or too many guesses: ask again later."""
+
+    status = 429
+    code = "RATE_LIMITED"
+
+
+class TooSlow(Refused):
+    """The body did not come in time: send less at a time."""
+
+    status = 408
+    code = "TOO_SLOW"
+
+
 class Unready(Problem):
     """The server cannot answer now; nothing was done, ask again later."""
 

@@ -252,7 +252,7 @@ def _append(tx: Transaction, device: Device, fresh: Sequence[Entry]) -> None:
         raise RuntimeError(f"journal {fresh[0].journal_id} holds entries beyond its head {fresh[0].seq - 1}")
     noted = {
         "store_id": tx.store_id, "arrival": first, "entries": len(fresh), "journal_id": fresh[0].journal_id,
-        "device_id": device.device_id, "received_at_ms": tx.now_ms,
+        "device_id": device.device_id, "received_at_ms": tx.now_ms, "request_id": tx.request_id,
     }  # fmt: skip
     tx.connection.execute(_NOTE_PUSH, noted)
 

@@ -135,6 +135,7 @@ Index(None, entries.c.received_at_ms, postgresql_using="brin").ddl_if(dialect="p
 pushes = _table(
     "pushes",
     _int("arrival"), _int("entries"), _text("journal_id"), _text("device_id", null=True), _int("received_at_ms"),
+    _text("request_id"),
     keys=("arrival",),
 )  # fmt: skip
 

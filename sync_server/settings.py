@@ -28,12 +28,21 @@ class SettingsRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """How the server listens: port 0 takes a free one; the ready file says where."""
+    """How the server listens: port 0 takes a free one; the ready file says where.
+
+    Beyond this machine it shows a given certificate with its key, or one of the store's own authority in the folder
+    ``tls`` that also has these ``names``; ``behind_proxy`` says that a proxy before it ends TLS.
+    """
 
     host: str = LOOPBACK
     port: int = 0
     ready_file: Path | None = None
     exit_with_stdin: bool = False
+    tls: Path = Path(SERVER_FOLDER, "tls")
+    certificate: Path | None = None
+    key: Path | None = None
+    names: tuple[str, ...] = ()
+    behind_proxy: bool = False
 
 
 def _in_home(path: Path, info: ValidationInfo) -> Path:
@@ -65,10 +74,17 @@ class RetentionSettings(_Section):
 
 
 class LimitSettings(_Section):
-    """How many requests are answered in a minute."""
+    """How many requests are answered in a minute, and how many seconds a request may take to come.
 
-    device_per_minute: int = Field(default=600, ge=1)
-    address_per_minute: int = Field(default=1200, ge=1)
+    ``guesses`` are answers that a wrong key, code or PIN got. This machine's own addresses have no limit.
+    """
+
+    device_per_minute: int = Field(default=3000, ge=1)
+    address_per_minute: int = Field(default=6000, ge=1)
+    guesses_per_minute: int = Field(default=60, ge=1)
+    head_seconds: int = Field(default=10, ge=1)
+    body_seconds: int = Field(default=60, ge=1)
+    connections: int = Field(default=1000, ge=1)
 
 
 class OutboundSettings(_Section):
@@ -91,10 +107,11 @@ class TelemetrySettings(_Section):
 
 
 class TlsSettings(_Section):
-    """The certificate that is shown, and its key; without one the server speaks plain HTTP."""
+    """The certificate that is shown, its key, and more names of this machine; without one the store's own is made."""
 
     certificate: Place | None = None
     key: Place | None = None
+    names: tuple[str, ...] = ()
 
 
 class JobSettings(_Section):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.day_proof import DayTickets, StoreProofs
@@ -47,8 +47,9 @@ from sync_server.database import Database
 from sync_server.errors import Problem, TooLarge, Unready
 from sync_server.intake import Acknowledged
 from sync_server.sales import SalesQuery
-from sync_server.schema import prepare, stores
+from sync_server.schema import backups, prepare, stores
 from sync_server.settings import Settings
+from sync_server.sign_ins import Turnstile
 from sync_server.transaction import Transaction
 
 WEBHOOK: Final = "webhook"
@@ -68,13 +69,15 @@ class StoreServer:
         self.clock = clock
         self.random_bytes = random_bytes
         self.settings = settings or Settings()
+        self.turnstile = Turnstile()
         self.server_id = prepare(database, new_id(clock.now_ms(), random_bytes))
 
     @contextmanager
-    def write(self, store_id: str, actor: str) -> Iterator[Transaction]:
+    def write(self, store_id: str, actor: str, request_id: str = "") -> Iterator[Transaction]:
         """Open a writing transaction of a store."""
         with self.database.write() as connection:
-            yield Transaction(self.database, connection, store_id, self.clock.now_ms(), self.random_bytes, actor)
+            now_ms = self.clock.now_ms()
+            yield Transaction(self.database, connection, store_id, now_ms, self.random_bytes, actor, request_id)
 
     def only_store(self) -> str:
         """Return the store of this database; raise Unready when none has been made."""
@@ -94,7 +97,7 @@ class StoreServer:
     def caller(self, token: str) -> Caller:
         """Return who shows a bearer token; raise Unauthenticated, or Forbidden for a revoked one."""
         with self.database.read() as connection:
-            return callers.of_token(connection, token)
+            return callers.of_token(connection, token, self.clock.now_ms())
 
     def enrol(self, code: str, machine: str) -> Enrolment:
         """Exchange a one-time code for a till and its key."""
@@ -138,6 +141,12 @@ class StoreServer:
                 webhooks.keep_failure(tx, headers, body, problem)
             raise
 
+    def last_backup_ms(self) -> int | None:
+        """Return when the newest backup that passed its trial restore was made."""
+        with self.database.read() as connection:
+            found: int | None = connection.execute(select(func.max(backups.c.made_at_ms))).scalar_one()
+        return found
+
     def is_ready(self) -> bool:
         """Tell whether the database answers."""
         try:
@@ -154,6 +163,7 @@ class DeviceServer:
 
     whole: StoreServer
     device: Device
+    request_id: str = ""
 
     def push(self, journal_id: str, acknowledged_seq: int, acknowledged_hash: bytes, entries: Sequence[Entry]) -> Head:
         """Append what continues the chain; answer with the head, whatever happened."""
@@ -164,7 +174,7 @@ class DeviceServer:
                 head = intake.hello(connection, self.device.store_id, journal_id, acknowledged)
             if head is not None:
                 return head
-        with self.whole.write(self.device.store_id, self.device.device_id) as tx:
+        with self.whole.write(self.device.store_id, self.device.device_id, self.request_id) as tx:
             return intake.push(tx, self.device, journal_id, acknowledged, entries)
 
     def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:

@@ -13,7 +13,7 @@ SERVER: Final = "server"
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A connection that writes for a store; ``actor`` is the device or the command that asked."""
+    """A connection that writes for a store; ``actor`` is the device or the command that asked, in which request."""
 
     database: Database
     connection: Connection
@@ -21,6 +21,7 @@ class Transaction:
     now_ms: int
     random_bytes: RandomBytes
     actor: str = SERVER
+    request_id: str = ""
 
     def new_id(self) -> str:
         """Return a fresh id of this moment."""

@@ -3,8 +3,12 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from fastapi import Response
+
+# These are answered before the body was read: what is left of it is not waited for.
+UNREAD: Final = frozenset({408, 413, 429})
 
 
 def answer(server_id: str, body: Mapping[str, object], status: int = 200) -> Response:
@@ -26,6 +30,10 @@ def failure(
     }
     response = _json({"error": error}, status)
     response.headers["x-request-id"] = request_id
+    if status in UNREAD:
+        response.headers["connection"] = "close"
+    if "retry_after_s" in details:
+        response.headers["retry-after"] = str(details["retry_after_s"])
     return response
 
 

@@ -1,13 +1,15 @@
 """The bytes of a request: capped as they come in, inflated under a cap, and read into types."""
 
+import asyncio
 import zlib
+from collections.abc import AsyncIterator
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
-from sync_server.errors import TooLarge, Unreadable
+from sync_server.errors import TooLarge, TooSlow, Unreadable
 
 SENT_BYTES_MAX: Final = 2 << 20
 INFLATED_BYTES_MAX: Final = 4 << 20
@@ -19,18 +21,24 @@ Value = TypeVar("Value")
 
 async def raw_body(request: Request) -> bytes:
     """Return the body as it was sent, never holding more than the cap."""
-    parts = []
-    size = 0
+    seconds = request.app.state.server.settings.limits.body_seconds
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > SENT_BYTES_MAX:
-                raise TooLarge(f"the body is larger than {SENT_BYTES_MAX} bytes: send less at a time")
-            parts.append(part)
+        async with asyncio.timeout(seconds):
+            return b"".join([part async for part in _capped(request)])
+    except TimeoutError:
+        raise TooSlow(f"the body took longer than {seconds} seconds: send less at a time") from None
     except ClientDisconnect:
         # A line that broke is no fault of this program: nobody hears the answer, and the till sends again.
         raise Unreadable("the connection ended before the body did") from None
-    return b"".join(parts)
+
+
+async def _capped(request: Request) -> AsyncIterator[bytes]:
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > SENT_BYTES_MAX:
+            raise TooLarge(f"the body is larger than {SENT_BYTES_MAX} bytes: send less at a time")
+        yield part
 
 
 Raw = Annotated[bytes, Depends(raw_body)]

@@ -12,6 +12,7 @@ from seraphine_pos.domain.staff import Right
 from sync_server.callers import Caller, Needs, Scope
 from sync_server.errors import Forbidden, Unauthenticated
 from sync_server.routes.answer import answer
+from sync_server.sessions import Session
 from sync_server.store_server import DeviceServer, StoreServer
 from sync_server.transaction import Transaction
 
@@ -33,18 +34,35 @@ class Visit:
 
     server: StoreServer
     caller: Caller
+    request_id: str = ""
 
     @property
     def till(self) -> DeviceServer:
         """Return the server as the calling till sees it; raise Forbidden for another caller."""
         if self.caller.device is None:
             raise Forbidden("a till's device key is needed")
-        return DeviceServer(self.server, self.caller.device)
+        return DeviceServer(self.server, self.caller.device, self.request_id)
 
     @property
     def store_id(self) -> str:
         """Return the store that the caller belongs to, which no request may name."""
         return self.caller.store_id
+
+    @property
+    def session(self) -> Session:
+        """Return the caller's session; raise Forbidden for a caller who is no person."""
+        if self.caller.session is None:
+            raise Forbidden("a person's session is needed: POST /v1/sessions")
+        return self.caller.session
+
+    def may(self, right: Right) -> bool:
+        """Tell whether the caller is a person with a right."""
+        return self.caller.person is not None and self.caller.person.may(right)
+
+    def seller(self, asked: str | None) -> str | None:
+        """Return whose sales the caller is shown: as asked, and to a person who may see no others always the own."""
+        person = self.caller.person
+        return asked if person is None or person.may(Right.ALL_SALES) else person.staff_id
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -55,7 +73,7 @@ class Visit:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """Open a writing transaction in the caller's name."""
-        with self.server.write(self.caller.store_id, self.caller.actor) as tx:
+        with self.server.write(self.caller.store_id, self.caller.actor, self.request_id) as tx:
             yield tx
 
     def answer(self, body: Mapping[str, object], status: int = 200) -> Response:
@@ -71,7 +89,8 @@ class Required:
 
     def __call__(self, request: Request, server: Whole) -> Visit:
         """Return the caller's visit; raise Unauthenticated, Forbidden, StepUp."""
-        visit = Visit(server, server.caller(bearer(request)))
+        visit = Visit(server, server.caller(bearer(request)), request.state.request_id)
+        request.state.actor = visit.caller.actor
         self.needs.check(visit.caller)
         return visit
 
@@ -88,10 +107,14 @@ class Open:
 
 
 def require_role(
-    *, till: bool = False, right: Right | None = None, scope: Scope | None = None, proven: bool = False
-) -> Required:
-    """Say who may call a route: a till, people with a right (who ``proven`` wants to give the PIN again), a scope."""
-    return Required(Needs(till, right, scope, proven))
+    *, till: bool = False, right: Right | None = None, scope: Scope | None = None, proven: bool = False,
+    person: bool = False,
+) -> Required:  # fmt: skip
+    """Say who may call a route: a till, people with a right, a scope, or every ``person`` with a session.
+
+    ``proven`` wants people to have given the PIN within the last minutes.
+    """
+    return Required(Needs(till, right, scope, proven, person))
 
 
 def bearer(request: Request) -> str:
@@ -100,6 +123,15 @@ def bearer(request: Request) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("a key or a session is needed: Authorization: Bearer <token>")
     return token.strip()
+
+
+def till_of(request: Request, server: StoreServer) -> Caller | None:
+    """Return the till at which somebody signs in, by its key; None for any other request."""
+    try:
+        found = server.caller(bearer(request))
+    except (Unauthenticated, Forbidden):
+        return None
+    return None if found.device is None else found
 
 
 ByTill = Annotated[Visit, Depends(require_role(till=True))]

@@ -1,36 +1,36 @@
-"""Whether this server lives and can answer, for tills, proxies and people."""
+"""Whether this server lives and can answer, and what it counts, for tills, proxies, monitors and people."""
 
-import tomllib
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from seraphine_pos.domain.staff import Right
+from sync_server.callers import Scope
 from sync_server.routes.answer import answer
-from sync_server.routes.caller import Open
+from sync_server.routes.caller import Open, require_role
 from sync_server.store_server import StoreServer
+from sync_server.version import program_version
 
 router = APIRouter()
-PROJECT: Final = Path(__file__).parents[2] / "pyproject.toml"
-
-
-@cache
-def program_version() -> str:
-    """Return the version of this program, from its installation or from its project file."""
-    try:
-        return version("seraphine-pos")
-    except PackageNotFoundError:
-        project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
-        return str(project["project"]["version"])
 
 
 @router.get("/healthz")
 def health(
     server: Annotated[StoreServer, Depends(Open("proxies and monitors ask it, and it tells nothing of the shop"))],
 ) -> Response:
-    """Say that the server lives, whether its database answers, and which version it is."""
+    """Say that the server lives, whether its database answers, which version it is, and how old its backup is.
+
+    ``last_backup_ms`` is when the newest backup that passed its trial restore was made, null without one.
+    """
     ready = server.is_ready()
-    body = {"live": True, "ready": ready, "version": program_version(), "database": server.database.dialect}
+    body = {
+        "live": True, "ready": ready, "version": program_version(), "database": server.database.dialect,
+        "last_backup_ms": server.last_backup_ms() if ready else None,
+    }  # fmt: skip
     return answer(server.server_id, body, status=200 if ready else 503)
+
+
+@router.get("/metrics", dependencies=[Depends(require_role(right=Right.REPORTS, scope=Scope.METRICS_READ))])
+def metrics(request: Request) -> Response:
+    """Return what this process counts, in Prometheus' text format."""
+    return Response(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from seraphine_pos.domain import report as wire
 from seraphine_pos.domain.protocol import document_to_wire, entry_to_wire
@@ -30,11 +30,14 @@ def enrol(
 
 
 @router.post("/push")
-def push(visit: ByTill, body: Plain) -> Response:
+def push(request: Request, visit: ByTill, body: Plain) -> Response:
     """Append what continues the chain; answer with the head, whatever happened."""
     asked = read(shapes.PUSH, body)
     acknowledged = asked["acknowledged"]
     head = visit.till.push(asked["journal_id"], acknowledged["seq"], acknowledged["hash"], shapes.entries_of(asked))
+    if asked["entries"]:
+        seqs = [entry["seq"] for entry in asked["entries"]]
+        request.state.told = {"journal": head.journal_id, "from": seqs[0], "to": seqs[-1], "head": head.seq}
     return visit.answer({**asdict(head), "hash": head.hash.hex()})
 
 

@@ -91,6 +91,7 @@ CREATE TABLE pushes (
 	journal_id TEXT NOT NULL,
 	device_id TEXT,
 	received_at_ms INTEGER NOT NULL,
+	request_id TEXT NOT NULL,
 	CONSTRAINT pk_pushes PRIMARY KEY (store_id, arrival)
 )
  STRICT

@@ -1,0 +1,77 @@
+"""The head of a request on the wire: how long it may take to come, and how large it may be.
+
+Whoever opens a connection and says nothing, or says a header a minute, holds no place for long.
+"""
+
+import asyncio
+from typing import ClassVar, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+HEAD_S: Final = 10.0
+HEAD_BYTES_MAX: Final = 32 << 10
+HEAD_END: Final = b"\r\n\r\n"
+
+
+class Impatient(HttpToolsProtocol):
+    """Uvicorn's protocol that ends a connection whose next request does not come to the point.
+
+    What is left of a body that was answered before it ended counts as part of the next head.
+    """
+
+    head_s: ClassVar[float] = HEAD_S
+    _timer: asyncio.TimerHandle | None = None
+    _size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect the first head."""
+        super().connection_made(transport)
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect nothing more."""
+        self._come()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes before a head is whole."""
+        if self._timer is None and self._is_between():
+            self._expect()
+        if self._timer is not None:
+            self._size += len(data)
+            if self._size > HEAD_BYTES_MAX and HEAD_END not in data:
+                self._end()
+                return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """Be patient from here on: a body has its own deadline."""
+        self._come()
+        super().on_headers_complete()
+
+    def _is_between(self) -> bool:
+        last: RequestResponseCycle | None = self.cycle
+        return last is not None and last.response_complete
+
+    def _expect(self) -> None:
+        self._size = 0
+        self._timer = self.loop.call_later(self.head_s, self._end)
+
+    def _come(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _end(self) -> None:
+        self._come()
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+def impatient(seconds: float) -> type[Impatient]:
+    """Return the protocol with this deadline for each head; uvicorn makes one of it for each connection."""
+
+    class OfThisServer(Impatient):
+        head_s = seconds
+
+    return OfThisServer
