@@ -286,10 +286,11 @@ job_runs = _table(
     keys=("run_id",),
 )  # fmt: skip
 
-# Each was restored aside and compared; ``removed_at_ms`` says when its time was over.
+# Each was restored aside and compared; ``problems`` are in its books, ``removed_at_ms`` says when its time was over.
 backups = _table(
     "backups",
     _text("backup_id"), _int("made_at_ms"), _text("path"), _int("size"), _int("encrypted"), _text("digest"),
+    _int("problems"),
     _int("removed_at_ms", null=True),
     CheckConstraint("encrypted IN (0, 1)", name="encrypted"),
     keys=("backup_id",),

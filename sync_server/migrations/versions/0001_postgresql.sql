@@ -434,6 +434,7 @@ CREATE TABLE backups (
 	size BIGINT NOT NULL,
 	encrypted BIGINT NOT NULL,
 	digest TEXT NOT NULL,
+	problems BIGINT NOT NULL,
 	removed_at_ms BIGINT,
 	CONSTRAINT pk_backups PRIMARY KEY (store_id, backup_id),
 	CONSTRAINT ck_backups_encrypted CHECK (encrypted IN (0, 1))

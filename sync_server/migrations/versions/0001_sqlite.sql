@@ -459,6 +459,7 @@ CREATE TABLE backups (
 	size INTEGER NOT NULL,
 	encrypted INTEGER NOT NULL,
 	digest TEXT NOT NULL,
+	problems INTEGER NOT NULL,
 	removed_at_ms INTEGER,
 	CONSTRAINT pk_backups PRIMARY KEY (store_id, backup_id),
 	CONSTRAINT ck_backups_encrypted CHECK (encrypted IN (0, 1))
