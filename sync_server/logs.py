@@ -48,14 +48,16 @@ class Json(logging.Formatter):
         return json.dumps(said, ensure_ascii=True, default=str)
 
 
-def begin(form: Literal["text", "json"]) -> None:
-    """Send every line of this process to standard error in this form."""
-    line = logging.StreamHandler(sys.stderr)
-    line.setFormatter(Json() if form == "json" else Text())
+def begin(form: Literal["text", "json"] = "text") -> None:
+    """Send every line of this process to standard error in this form, unless somebody listens already."""
     root = logging.getLogger()
     for former in root.handlers[:]:
-        root.removeHandler(former)
-    root.addHandler(line)
+        if isinstance(former.formatter, Text | Json):
+            root.removeHandler(former)
+    line = logging.StreamHandler(sys.stderr)
+    line.setFormatter(Json() if form == "json" else Text())
+    if not root.handlers:
+        root.addHandler(line)
     root.setLevel(logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)
