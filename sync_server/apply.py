@@ -17,8 +17,9 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.proof import Shares
 from seraphine_pos.domain.rollup import Tally
-from sync_server import bodies, feed, feedback, proofs, proposals, quarantine, rollups, sales
+from sync_server import bodies, feed, feedback, flags, proofs, proposals, quarantine, rollups, sales
 from sync_server.database import is_lost
+from sync_server.flags import Told
 from sync_server.proposals import Proposal
 from sync_server.quarantine import Refused, refused
 from sync_server.schema import events
@@ -27,12 +28,12 @@ from sync_server.schema import sales as sales_table
 from sync_server.transaction import Transaction
 
 CHANGING: Final = frozenset({
-    Kind.SALE_COMPLETED, Kind.SALE_REFUNDED, Kind.FEEDBACK_SUBMITTED, Kind.DOCUMENT_PROPOSED,
+    Kind.SALE_COMPLETED, Kind.SALE_REFUNDED, Kind.SALE_FLAGGED, Kind.FEEDBACK_SUBMITTED, Kind.DOCUMENT_PROPOSED,
 })  # fmt: skip
 # These are kept in their journal and change nothing else here.
 KEPT: Final = frozenset({
     Kind.JOURNAL_OPENED, Kind.SHIFT_OPENED, Kind.SHIFT_CLOSED, Kind.CASH_MOVED, Kind.DRAWER_OPENED, Kind.CART_VOIDED,
-    Kind.LINE_REMOVED, Kind.SALE_FLAGGED, Kind.RECEIPT_REPRINTED, Kind.STAFF_SIGNED_IN, Kind.STAFF_SIGNED_OUT,
+    Kind.LINE_REMOVED, Kind.RECEIPT_REPRINTED, Kind.STAFF_SIGNED_IN, Kind.STAFF_SIGNED_OUT,
     Kind.STAFF_REFUSED, Kind.REPORT_EXPORTED, Kind.CLOCK_CHANGED, Kind.STORAGE_FAILED, Kind.BODIES_BLANKED,
     Kind.CHECKPOINT,
 })  # fmt: skip
@@ -43,7 +44,7 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose entries they are: the till that wrote them, when they came, which proposals were applied before."""
+    """Whose entries they are: the till that wrote them, when they came, which proposals and flags were applied before."""
 
     till_id: str
     received_at_ms: int
@@ -58,6 +59,7 @@ class Effects:
     shares: Shares = field(default_factory=Shares)
     sales: list[Row] = field(default_factory=list)
     feedback: list[Row] = field(default_factory=list)
+    flags: list[Told] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
 
 
@@ -123,6 +125,9 @@ def effects_of(effects: Effects, store_id: str, entry: Entry, source: Source) ->
             effects.shares.add(entry, body)
         case Kind.FEEDBACK_SUBMITTED:
             effects.feedback.append(feedback.row_of(store_id, entry, body, source.till_id, source.received_at_ms))
+        case Kind.SALE_FLAGGED:
+            if entry.event_id not in source.done:
+                effects.flags.append(flags.read(entry, body))
         case Kind.DOCUMENT_PROPOSED:
             if entry.event_id not in source.done:
                 effects.proposals.append(proposals.read(entry, body))
@@ -137,6 +142,8 @@ def write(tx: Transaction, effects: Effects, source: Source) -> None:
     proofs.add(tx, effects.shares.rows())
     tx.database.insert_many(tx.connection, feedback_table, feedback.COLUMNS, effects.feedback)
     feedback.announce(tx, effects.feedback)
+    for told in effects.flags:
+        flags.apply(tx, told, source.till_id)
     for proposal in effects.proposals:
         proposals.apply(tx, proposal, source.till_id)
 

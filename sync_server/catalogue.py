@@ -4,25 +4,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, and_, delete, select
 
-from seraphine_pos.domain import product
+from seraphine_pos.domain import barcode, product
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import canonical
 from seraphine_pos.domain.money import ONE
 from seraphine_pos.domain.protocol import ImportRow, RowResult
-from seraphine_pos.domain.refusal import Refusal
-from sync_server import feed
-from sync_server.errors import Conflict
+from seraphine_pos.domain.refusal import InvalidCode, InvalidPrice, InvalidQuantity, InvalidText, Refusal
+from sync_server import audit, feed, product_names
+from sync_server.errors import Conflict, Missing, Refused
 from sync_server.feed import Change, Stored
-from sync_server.schema import product_codes
+from sync_server.paging import Order, Page
+from sync_server.schema import documents, product_codes
+from sync_server.schema import product_names as names_table
 from sync_server.transaction import Transaction
 
 CREATED: Final = "created"
 UPDATED: Final = "updated"
 UNCHANGED: Final = "unchanged"
 REFUSED: Final = "refused"
+LISTED_MAX: Final = 100
+KEY_MAX: Final = 200
+# Within a text a quote is written \\": this stands in no name.
+_IS_INACTIVE: Final = '%"active":false%'
 STAMPS: Final = ("updated_by", "updated_at")
+_REFUSALS: Final[Mapping[type[Refusal], str]] = {
+    InvalidText: "the name is empty, or a text is too long",
+    InvalidPrice: "the price is below zero or too large",
+    InvalidCode: "a code is empty, too long or unreadable, or there are too many",
+    InvalidQuantity: "the quantity of a code is too large",
+}
 _SHAPES: Final[Mapping[str, type]] = {
     "name": str, "price": int, "tax_code": str, "codes": list, "category": str, "unit": str, "by_weight": bool,
     "notes": str, "active": bool, "updated_by": str, "updated_at": int,
@@ -48,6 +60,7 @@ def import_rows(tx: Transaction, operator_id: str, rows: Sequence[ImportRow], *,
     changes = {item.change.key: item.change for item in judged if item.change is not None}
     if changes and not dry_run:
         _set_codes(tx, list(changes.values()), old)
+        product_names.keep(tx, list(changes.values()))
         feed.publish(tx, list(changes.values()), old, author=operator_id)
     return [item.result for item in judged]
 
@@ -64,7 +77,96 @@ def claim(tx: Transaction, change: Change, operator_id: str, at_ms: int) -> Chan
         raise Conflict(_clash(*next(iter(taken.items()))))
     claimed = replace(change, body={**checked, "updated_by": operator_id, "updated_at": at_ms})
     _set_codes(tx, [claimed], {})
+    product_names.keep(tx, [claimed])
     return claimed
+
+
+def put(
+    tx: Transaction, who: str, key: str, fields: Mapping[str, object], rev: int | None = None
+) -> tuple[str, dict[str, object]]:
+    """Set fields of a product, or make it; return what became of it, and the product.
+
+    ``rev`` is the revision that the caller saw, 0 for no product. Raises Conflict when it is another by now, or when
+    another product has one of the codes; Refused when this is no product.
+    """
+    if not 0 < len(key) <= KEY_MAX or not key.isprintable():
+        raise Refused(f"the key of a product has 1 to {KEY_MAX} characters")
+    before = _living(tx, key)
+    seen = before.rev if before else 0
+    if rev is not None and rev != seen:
+        raise Conflict(f"the product was changed since revision {rev}: look at it again", rev=seen)
+    body = {**(before.body if before else {}), **fields}
+    try:
+        _checked(key, body)
+    except ValueError as problem:
+        raise Refused(str(problem)) from None
+    [result] = import_rows(tx, who, [ImportRow(key, body)], dry_run=False)
+    if result.outcome == REFUSED:
+        raise Conflict(result.reason or "")
+    if result.outcome != UNCHANGED:
+        was = {name: before.body.get(name) for name in fields} if before else None
+        audit.note(tx, "product-put", {"key": key, "set": dict(fields), "before": was})
+    return result.outcome, one(tx.connection, tx.store_id, key)
+
+
+def withdraw(tx: Transaction, who: str, key: str) -> dict[str, object]:
+    """Take a product off sale, which frees its codes, and return it; raise Missing."""
+    _, found = put(tx, who, key, {"active": False}) if _living(tx, key) else ("", None)
+    if found is None:
+        raise Missing("there is no such product")
+    return found
+
+
+def one(connection: Connection, store_id: str, key: str) -> dict[str, object]:
+    """Return a product; raise Missing."""
+    found = feed.find(connection, store_id, DocumentKind.PRODUCT, [key] if "\0" not in key else []).get(key)
+    if found is None or found.deleted:
+        raise Missing("there is no such product")
+    return shown(found)
+
+
+def by_code(connection: Connection, store_id: str, code: str) -> tuple[dict[str, object], int]:
+    """Return the product on sale that has a code, in any of its lengths, and how much one scan of it sells."""
+    try:
+        key_of_code = barcode.key_of(code)
+    except InvalidCode:
+        raise Refused("this is no code") from None
+    wanted = select(product_codes.c.key).where(
+        product_codes.c.store_id == store_id, product_codes.c.code == key_of_code
+    )
+    key = connection.execute(wanted).scalar_one_or_none()
+    if key is None:
+        raise Missing("no product on sale has this code")
+    found = one(connection, store_id, key)
+    return found, product.from_body(key, found).quantity_of(key_of_code)
+
+
+def search(
+    connection: Connection, store_id: str, words: str, *, after: str = "", inactive: bool = False,
+    rows_max: int = LISTED_MAX,
+) -> Page:  # fmt: skip
+    """Return the next products by name that a search finds; those off sale only when they are asked for."""
+    statement = product_names.named(store_id, words)
+    if not inactive:
+        of_name = [documents.c[name] == names_table.c[name] for name in ("store_id", "key")]
+        statement = statement.join(documents, and_(*of_name, documents.c.kind == DocumentKind.PRODUCT)).where(
+            documents.c.body.not_like(_IS_INACTIVE)
+        )
+    order = Order((names_table.c.folded, names_table.c.key), (str, str))
+    rows = connection.execute(order.page(statement, after, rows_max)).mappings().all()
+    page = order.cut(rows, rows_max)
+    found = feed.find(connection, store_id, DocumentKind.PRODUCT, [row["key"] for row in page.rows])
+    return replace(page, rows=[shown(found[row["key"]]) for row in page.rows])
+
+
+def shown(stored: Stored) -> dict[str, object]:
+    """Return a product as programs read it: its body, its key and the revision that last changed it."""
+    return {**stored.body, "key": stored.key, "rev": stored.rev}
+
+
+def _living(tx: Transaction, key: str) -> Stored | None:
+    found = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, [key]).get(key)
+    return None if found is None or found.deleted else found
 
 
 def _judge(row: ImportRow, old: Mapping[str, Stored], owners: dict[str, str], operator_id: str, now_ms: int) -> _Judged:
@@ -107,7 +209,7 @@ def _checked(key: str, body: Mapping[str, object]) -> dict[str, object]:
     try:
         tidy = product.to_body(product.checked(product.from_body(key, body)))
     except Refusal as refusal:
-        raise ValueError(str(refusal)) from None
+        raise ValueError(_REFUSALS.get(type(refusal), str(refusal))) from None
     rest = {name: value for name, value in body.items() if name not in tidy and name not in STAMPS}
     return {**rest, **tidy}
 

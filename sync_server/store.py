@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
+from seraphine_pos.domain.store import Store, from_body
 from sync_server import audit, feed
 from sync_server.errors import Missing, Refused
 from sync_server.feed import Change
@@ -34,3 +35,11 @@ def change(tx: Transaction, wanted: Mapping[str, str]) -> dict[str, object]:
         tx.connection.execute(update(stores).where(stores.c.store_id == tx.store_id).values(name=body["name"]))
         audit.note(tx, "setting-store", fields)
     return body
+
+
+def read(connection: Connection, store_id: str) -> Store:
+    """Return the store as its document says it; raise Missing without one."""
+    found = feed.find(connection, store_id, DocumentKind.SETTING, [STORE_SETTING]).get(STORE_SETTING)
+    if found is None:
+        raise Missing("the store's document is not in the feed: run seraphine-server verify")
+    return from_body(found.body)
