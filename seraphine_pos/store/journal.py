@@ -23,7 +23,6 @@ from seraphine_pos.store.ledger import Ledger
 
 TAG_DRAWS_MAX: Final = 1000
 CLOCK_MOVE_MS: Final = 2 * 60 * 1000
-_HAS_HASH: Final = "SELECT 1 FROM entry WHERE journal_id = ? AND seq = ? AND hash = ?"
 _INSERT: Final = """
     INSERT INTO journal (journal_id, till_id, till_label, tag, acked_seq, applied_seq, durable)
     VALUES (?, ?, ?, ?, 0, 0, 0)"""
@@ -92,11 +91,10 @@ class Journal:
     def action(self) -> Iterator[Action]:
         """Open one action; on leaving, it is on the disk.
 
-        A commit that raised may still have reached the disk: it is looked up by its place and hash. Raises
-        StorageRefused where it certainly is not there, and StorageFailed where only the next start can tell.
+        A commit that raised may still have reached the disk: it is looked up there. Raises StorageRefused where
+        it certainly is not there, and StorageFailed where nobody can tell before the disk answers again.
         """
-        with self._database.exclusive():
-            self._end_doubt()
+        with self._alone():
             now, boot = self._clock.now_ms(), self._clock.boot_ms()
             head = _copy(self._standing())
             try:
@@ -107,26 +105,19 @@ class Journal:
             except StorageFailed as failure:
                 if head.seq == self._standing().seq:
                     raise
-                kept, self._in_doubt = self._has(head), not self._database.settle()
-                if self._in_doubt:
-                    raise
-                if not kept:
+                if not self._is_standing(head, self._settled(failure)):
                     raise StorageRefused(**failure.details) from failure
             self._offset_ms = now - boot
             if head.seq != self._standing().seq:
                 self._stand(head)
         self.committed()
 
-    def _end_doubt(self) -> None:
-        """Record nothing more while the log may hold what was said to have failed: the next no would be untrue."""
-        if self._in_doubt:
-            self._in_doubt = not self._database.settle()
-        if self._in_doubt:
-            raise StorageFailed(reason="il ne répond toujours pas")
-
-    def _has(self, head: Head) -> bool:
-        with self._database.read() as connection:
-            return connection.execute(_HAS_HASH, (head.journal_id, head.seq, head.hash)).fetchone() is not None
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other threads from writing meanwhile; what is in doubt is settled first."""
+        with self._database.exclusive():
+            self._end_doubt()
+            yield
 
     @contextmanager
     def _turning(self) -> Iterator[Connection]:
@@ -138,11 +129,35 @@ class Journal:
         try:
             with self._database.write() as connection:
                 yield connection
-        except StorageFailed:
-            found, stood = self._load(), self._head
-            is_certain = self._database.settle()
-            if found is None or (stood is not None and found.hash == stood.hash) or not is_certain:
+        except StorageFailed as failure:
+            if self._is_standing(self._head, self._settled(failure)):
                 raise
+
+    def _settled(self, failure: StorageFailed) -> Head | None:
+        """Return where the disk stands after a commit that raised; raise the failure where it does not tell.
+
+        Until it does this journal is in doubt: the log may hold what was said to have failed.
+        """
+        self._in_doubt = True
+        if not self._database.settle():
+            raise failure
+        found = self._load()
+        self._in_doubt = False
+        return found
+
+    def _end_doubt(self) -> None:
+        """Go on where the disk stands, and record nothing before it says where: the next no would be untrue."""
+        if not self._in_doubt:
+            return
+        found = self._settled(StorageFailed(reason="il ne répond toujours pas"))
+        if found is not None and not self._is_standing(self._head, found):
+            self._stand(found)
+
+    @staticmethod
+    def _is_standing(head: Head | None, found: Head | None) -> bool:
+        """Tell whether the disk stands at this head."""
+        places = [one and (one.journal_id, one.seq, one.hash) for one in (head, found)]
+        return places[0] == places[1]
 
     def _watch_clock(self, action: Action, now: int, boot: int) -> None:
         moved = now - boot - self._offset_ms
@@ -174,7 +189,7 @@ class Journal:
 
     def open(self, identity: Identity, reason: str = "install", parent: tuple[str, int, bytes] | None = None) -> str:
         """Open a new journal; its id is returned. Later actions are appended to it."""
-        with self._database.exclusive():
+        with self._alone():
             with self._turning() as connection:
                 head = self._open(connection, identity, reason, parent)
             self._stand(head)
@@ -315,7 +330,7 @@ class Journal:
         and receipt number; their ledger rows move along. Return the open journal's id.
         """
         closed = journal_id or self._standing().journal_id
-        with self._database.exclusive():
+        with self._alone():
             head = self._standing()
             with self._turning() as connection:
                 query = "SELECT closed_after FROM journal WHERE journal_id = ?"
@@ -337,7 +352,7 @@ class Journal:
         self, identity: Identity, reason: str, parent: tuple[str, int, bytes] | None, unshared: Sequence[Entry]
     ) -> int:
         """Open a journal after another one and carry entries over into it; return how many those are."""
-        with self._database.exclusive():
+        with self._alone():
             with self._turning() as connection:
                 head = self._open(connection, identity, reason, parent)
                 opened = head.seq
