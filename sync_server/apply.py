@@ -44,7 +44,7 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose entries they are: the till that wrote them, when they came, which proposals and flags were applied before."""
+    """Whose entries they are: the till that wrote them, when they came, which wishes and flags were applied before."""
 
     till_id: str
     received_at_ms: int

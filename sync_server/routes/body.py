@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
-from sync_server.errors import TooLarge, TooSlow, Unreadable
+from sync_server.errors import Refused, TooLarge, TooSlow, Unreadable
 
 SENT_BYTES_MAX: Final = 2 << 20
 INFLATED_BYTES_MAX: Final = 4 << 20
@@ -79,3 +79,11 @@ def read(adapter: TypeAdapter[Value], body: bytes) -> Value:
         found = problem.errors(include_url=False, include_input=False, include_context=False)
         told = [f"{'.'.join(map(str, part['loc'])) or 'body'}: {part['msg']}" for part in found[:PROBLEMS_TOLD_MAX]]
         raise Unreadable("; ".join(told)) from None
+
+
+def asked(adapter: TypeAdapter[Value], body: bytes) -> Value:
+    """Return the body as the adapter's type; raise Refused with the first problems, for whoever wrote the request."""
+    try:
+        return read(adapter, body)
+    except Unreadable as problem:
+        raise Refused(problem.message) from None
