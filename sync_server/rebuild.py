@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, select, tuple_, update
+from sqlalchemy import Select, and_, select, tuple_, update
 
 from seraphine_pos.domain.event import SHAPES, Kind
-from sync_server import apply, audit, feedback, intake
+from sync_server import apply, audit, feedback, frozen, intake
 from sync_server import quarantine as quarantines
-from sync_server.schema import entries, events, journals, proofs, quarantine, rollups, sales, stores
+from sync_server.schema import entries, events, journals, quarantine, stores
 from sync_server.schema import feedback as feedback_table
 from sync_server.transaction import Transaction
 
@@ -30,22 +30,25 @@ class Rebuilt:
 
 
 def rebuild(tx: Transaction) -> Rebuilt:
-    """Fold every journal of the store again, in the order in which the entries came."""
+    """Fold every journal of the store again, in the order in which the entries came.
+
+    Days whose tickets were emptied stay as they were counted.
+    """
     lock(tx)
     done = _proposals_done(tx)
     states = _states(tx)
-    for table in (events, sales, rollups, proofs, feedback_table, quarantine):
-        tx.connection.execute(delete(table).where(table.c.store_id == tx.store_id))
+    some_stay = frozen.clear(tx)
     tills = _tills(tx)
     count = bad = 0
     for batch in intake.by_arrival(tx.connection, tx.store_id):
         for (journal_id, received_at_ms), group in groupby(
             batch, key=lambda arrived: (arrived.entry.journal_id, arrived.received_at_ms)
         ):
-            told = [arrived.entry for arrived in group]
+            everything = [arrived.entry for arrived in group]
+            told = frozen.left(tx, everything) if some_stay else everything
             source = apply.Source(tills.get(journal_id, ""), received_at_ms, done)
             bad += len(apply.apply(tx, told, source))
-            count += len(told)
+            count += len(everything)
     for event_id, state in states.items():
         tx.connection.execute(
             update(feedback_table)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
+from seraphine_pos.domain.checkpoint import Follower
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, check
 from seraphine_pos.domain.proof import Shares
 from seraphine_pos.domain.rollup import Tally
-from sync_server import apply, catalogue, feed, intake, proofs, rollups
+from sync_server import apply, catalogue, feed, frozen, intake, proofs, rollups
 from sync_server.intake import Arrived
 from sync_server.schema import documents, entries, events, journals, product_codes, quarantine, sales, stores
 
@@ -33,6 +34,7 @@ class _Reading:
     """How far each journal's chain has been followed, and the figures folded on the way."""
 
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    followers: dict[str, Follower] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     shares: Shares = field(default_factory=Shares)
     sales: int = 0
@@ -52,6 +54,7 @@ def verify(connection: Connection, store_id: str, ended: Callable[[], bool] = la
     arrival = 0
     for batch in intake.by_arrival(connection, store_id):
         arrival = _follow(verdict, reading, batch, arrival)
+        _hold_checkpoints(connection, store_id, verdict, reading, batch)
         _fold(connection, store_id, reading, batch, quarantined)
         if ended():
             return verdict
@@ -78,6 +81,18 @@ def _follow(verdict: Verdict, reading: _Reading, batch: Iterable[Arrived], arriv
         verdict.entries += 1
         verdict.blanked += entry.blanked
     return arrival
+
+
+def _hold_checkpoints(
+    connection: Connection, store_id: str, verdict: Verdict, reading: _Reading, batch: list[Arrived]
+) -> None:
+    """Hold each checkpoint against what lies between it and the one before."""
+    totals = frozen.totals(connection, store_id, (arrived.entry for arrived in batch))
+    for entry in (arrived.entry for arrived in batch):
+        follower = reading.followers.setdefault(entry.journal_id, Follower())
+        wrong = follower.add(entry, totals.get(entry.event_id))
+        if wrong is not None:
+            verdict.problems.append(f"journal {entry.journal_id} entry {entry.seq}: {wrong}")
 
 
 def _fold(
@@ -110,6 +125,11 @@ def _heads(connection: Connection, store_id: str, verdict: Verdict, reading: _Re
         if row.applied_seq != row.seq:
             verdict.problems.append(f"journal {row.journal_id}: applied to {row.applied_seq}, kept to {row.seq}")
     verdict.problems.extend(f"journal {journal_id} has entries and no head" for journal_id in reading.heads)
+    verdict.problems.extend(
+        f"journal {journal_id} entry {one.emptied}: its words were erased, and no checkpoint follows it"
+        for journal_id, one in reading.followers.items()
+        if one.emptied is not None
+    )
     counted = connection.execute(select(stores.c.arrival).where(stores.c.store_id == store_id)).scalar_one()
     if counted != arrival:
         verdict.problems.append(f"{counted} arrivals were counted, the last entry has {arrival}")
@@ -126,26 +146,28 @@ def _events(connection: Connection, store_id: str, verdict: Verdict) -> None:
 
 
 def _figures(connection: Connection, store_id: str, verdict: Verdict, reading: _Reading) -> None:
-    """Compare the figures with those folded anew; days with blanked entries cannot be folded again."""
-    stored = {cell[:4]: cell for cell in rollups.cells(connection, store_id)}
-    verdict.cells = len(stored)
+    """Compare the figures with those folded anew, and those of emptied days with the tickets that are listed."""
+    cells = rollups.cells(connection, store_id)
+    shares = proofs.shares(connection, store_id)
+    kept = frozen.days(connection, store_id)
+    stored = {cell[:4]: cell for cell in cells if cell[:2] not in kept}
+    verdict.cells = len(cells)
     rows = select(func.count()).select_from(sales).where(sales.c.store_id == store_id)
-    count = connection.execute(rows).scalar_one()
-    if verdict.blanked:
-        return
+    count = connection.execute(rows).scalar_one() - frozen.emptied_tickets(connection, store_id)
     if count != reading.sales:
         verdict.problems.append(f"{reading.sales} tickets were told, {count} are listed: run seraphine-server rebuild")
-    folded = {cell[:4]: cell for cell in reading.tally.deltas()}
+    folded = {cell[:4]: cell for cell in reading.tally.deltas() if cell[:2] not in kept}
     wrong = [cell for cell in stored.keys() | folded.keys() if stored.get(cell) != folded.get(cell)]
     verdict.problems.extend(
         f"the figures of {day} till {till_id} {facet} {key} differ from the journals: run seraphine-server rebuild"
         for day, till_id, facet, key in sorted(wrong)
     )
-    proved = set(proofs.shares(connection, store_id)) ^ set(reading.shares.rows())
+    proved = {share[:2] for share in set(shares) ^ set(reading.shares.rows())} - kept
     verdict.problems.extend(
         f"the proof of {day} till {till_id} differs from the journals: run seraphine-server rebuild"
-        for day, till_id in sorted({(share.day, share.till_id) for share in proved})
+        for day, till_id in sorted(proved)
     )
+    verdict.problems.extend(frozen.problems(connection, store_id, kept, cells, shares))
 
 
 def _feed(connection: Connection, store_id: str, verdict: Verdict) -> None:
