@@ -84,8 +84,9 @@ same code goes on. Where this PC is the till already (after a restore, say), lea
 first, all of it is fetched anew, and what stood here is kept. With a code the till gets a new key besides.
 
 example:
-  seraphine-server enrol-code --till A1                at the server: prints the code
-  seraphine-pos recover --url http://192.168.1.10:8420 --code XXXX-XXXX-XXXX-XXXX
+  seraphine-server enrol-code --till A1                at the server: prints a line with address, pin and code
+  seraphine-pos recover --code 'seraphine:https://192.168.1.10:8443#…#…'
+  seraphine-pos recover --url https://shop.example --code XXXX-XXXX-XXXX-XXXX       where public authorities vouch
 
 exit codes: 0 the till is here; 1 the server holds nothing of it, or is out of reach; 2 it cannot be done here
 """
@@ -186,8 +187,8 @@ def _add_recover(commands: "Commands") -> None:
         description="Brings a till back from the store's server.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    given.add_argument("--url", default="", metavar="URL", help="the store's server")
-    given.add_argument("--code", default="", metavar="CODE", help="a code for this till, good once")
+    given.add_argument("--url", default="", metavar="URL", help="the store's server, with a bare code")
+    given.add_argument("--code", default="", metavar="CODE", help="what enrol-code printed for this till, good once")
 
 
 def _add_backup(commands: "Commands") -> None:

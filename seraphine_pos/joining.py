@@ -18,9 +18,11 @@ from typing import Final
 from seraphine_pos import settings as own
 from seraphine_pos.devices.keys import Keys, choose_keys, device_key_name, pepper_name
 from seraphine_pos.devices.machine import machine
+from seraphine_pos.domain import pairing
 from seraphine_pos.domain import store as stores
 from seraphine_pos.domain.clock import Clock, RandomBytes
 from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
+from seraphine_pos.domain.pairing import Pairing
 from seraphine_pos.domain.protocol import Enrolment, Server
 from seraphine_pos.domain.refusal import (
     Enrolled,
@@ -41,7 +43,7 @@ from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.opening import hold, open_till
 from seraphine_pos.store.recovery import Whose
 from seraphine_pos.store.till import TillStore
-from seraphine_pos.sync.client import HttpServer
+from seraphine_pos.sync.client import HttpServer, authority_of
 from seraphine_pos.sync.pull import Pull
 from seraphine_pos.sync.recovery import Fetched, fetch
 
@@ -91,14 +93,17 @@ class Joining:
         """Where everything is fetched to."""
         return self.home.root / FOLDER
 
-    def join(self, joining: Settings, url: str, code: str) -> Joined:
-        """Become the till that a code is for; raise Enrolled, CodeRefused, RecoveryRefused, or what is out of reach."""
+    def join(self, joining: Settings, url: str, code: str, pin: str = "") -> Joined:
+        """Become the till that a code is for; raise Enrolled, CodeRefused, RecoveryRefused, or what is out of reach.
+
+        With a pin, nothing secret is said before the server has shown the authority that the pin is of.
+        """
         if joining.enrolled:
             raise Enrolled(store=joining.store_name)
-        whole, keys = self._enrolled(joining, url, code)
+        whole, keys = self._enrolled(joining, url, code, pin)
         key = keys.get(device_key_name(whole.device_id)) or ""
         if not (self.folder / _READY).exists():
-            server = HttpServer(url, key, whole.server_id)
+            server = HttpServer(url, key, whole.server_id, authority=whole.server_authority)
             try:
                 self._fetched(whole, server)
             except (NotEnrolled, Revoked):
@@ -152,14 +157,16 @@ class Joining:
             held.close()
         return self._joined(settings), aside
 
-    def _enrolled(self, joining: Settings, url: str, code: str) -> tuple[Settings, Keys]:
+    def _enrolled(self, joining: Settings, url: str, code: str, pin: str) -> tuple[Settings, Keys]:
         """Trade the code for an identity, or take the one that it was traded for before."""
         begun = self._begun(code)
         if begun is not None:
             keys = self.keys or choose_keys(self.home.keys)
             if keys.get(device_key_name(begun.device_id)) and keys.get(pepper_name(begun.store_id)):
                 return replace(begun, server_url=joining.server_url), keys
-        enrolled = enrol(url, code)
+        if pin:
+            joining = replace(joining, server_authority=authority_of(url, pin))
+        enrolled = enrol(url, code, joining.server_authority)
         keys = self.keys or choose_keys(self.home.keys, fresh=True)
         keep(keys, enrolled)
         whole = identified(joining, enrolled)
@@ -241,9 +248,17 @@ def unheard(_stage: Stage, _done: int, _whole: int) -> None:
     """Take no notice of how far it is."""
 
 
-def enrol(url: str, code: str) -> Enrolment:
+def paired(url: str, text: str) -> Pairing:
+    """Return where to go with what a person gave: a whole line, of which an address of their own changes only that."""
+    if not pairing.is_pairing(text):
+        return Pairing(url, "", text)
+    line = pairing.read(text)
+    return replace(line, url=url or line.url)
+
+
+def enrol(url: str, code: str, authority: str = "") -> Enrolment:
     """Trade a one-time code for a till's identity; raise CodeRefused, or what is out of reach."""
-    stranger = HttpServer(url, "", "")
+    stranger = HttpServer(url, "", "", authority=authority)
     try:
         return stranger.enrol(code, machine())
     finally:

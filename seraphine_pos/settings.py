@@ -20,10 +20,12 @@ _HEAD: Final = "# Seraphine POS: settings of this till alone. The shop's setting
 class Settings:
     """What this till knows of itself; the secrets are in the keyring instead.
 
-    ``server_url`` is empty where this PC runs the store's server itself.
+    ``server_url`` is empty where this PC runs the store's server itself. ``server_authority`` is the certificate (DER
+    in Base64) of the store's own authority, empty where the server shows a publicly trusted one.
     """
 
     server_url: str = ""
+    server_authority: str = ""
     server_id: str = ""
     store_id: str = ""
     store_name: str = ""

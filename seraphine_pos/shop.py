@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,12 +20,12 @@ from seraphine_pos.domain.refusal import Enrolled, HomeUnusable, KeysUnavailable
 from seraphine_pos.domain.staff import Operator, Role
 from seraphine_pos.domain.store import Store
 from seraphine_pos.domain.tax import Tax
-from seraphine_pos.joining import UNFINISHED, Joined, Joining, Told, enrol, identified, keep, store_of, unheard
+from seraphine_pos.joining import UNFINISHED, Joined, Joining, Told, enrol, identified, keep, paired, store_of, unheard
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import Settings
 from seraphine_pos.store.opening import open_till
 from seraphine_pos.store.till import TillStore
-from seraphine_pos.sync.client import HttpServer, Timeouts
+from seraphine_pos.sync.client import HttpServer, Timeouts, authority_of
 from seraphine_pos.sync.engine import Engine, SyncState
 from seraphine_pos.sync.sidecar import Sidecar, create_store
 from seraphine_pos.sync.tell import Tell
@@ -166,7 +166,10 @@ class Shop:
         url: str | Callable[[], str] = self.settings.server_url
         if self.sidecar is not None:
             url = self.sidecar.url
-        return HttpServer(url, lambda: self._device_key, self.settings.server_id, timeouts=timeouts)
+        return HttpServer(
+            url, lambda: self._device_key, self.settings.server_id, authority=self.settings.server_authority,
+            timeouts=timeouts,
+        )  # fmt: skip
 
     def _interrupt(self) -> None:
         self.server.interrupt()
@@ -304,13 +307,15 @@ def join_shop(
     home: Home, url: str, code: str, *, clock: Clock | None = None, random_bytes: RandomBytes = os.urandom,
     keys: Keys | None = None, told: Told = unheard,
 ) -> Joined:  # fmt: skip
-    """Join the store of a server with a one-time code; everything else comes from there.
+    """Join the store of a server with a one-time code, or with the line that has it all; the rest comes from there.
 
-    A code for a till that was lost brings its journals back. What was cut off goes on with the same code.
+    An address that is given counts before the line's. A code for a till that was lost brings its journals back. What
+    was cut off goes on with the same code.
     """
     make_home(home)
-    settings = replace(own.load(home.settings), server_url=url)
-    return Joining(home, clock or SystemClock(), random_bytes, keys, told).join(settings, url, code)
+    way = paired(url, code)
+    settings = replace(own.load(home.settings), server_url=way.url)
+    return Joining(home, clock or SystemClock(), random_bytes, keys, told).join(settings, way.url, way.code, way.pin)
 
 
 def recover_shop(
@@ -333,9 +338,18 @@ def recover_shop(
 
 
 def enrol_again(home: Home, url: str, code: str, *, keys: Keys | None = None) -> None:
-    """Give the till of this home a new key, with a code for the same till; raise Enrolled for another one's."""
+    """Give the till of this home a new key, with a code for the same till; raise Enrolled for another one's.
+
+    Without an address the till's own server is asked, and the one of this PC where it has none.
+    """
     settings = own.load(home.settings)
-    enrolled = enrol(url, code)
+    way = paired(url, code)
+    settings = replace(settings, server_url=way.url or settings.server_url)
+    with ExitStack() as stack:
+        address = settings.server_url or stack.enter_context(Sidecar(home, settings.server_id)).url()
+        authority = authority_of(address, way.pin) if way.pin else settings.server_authority
+        enrolled = enrol(address, way.code, authority)
+    settings = replace(settings, server_authority=authority)
     if (enrolled.store_id, enrolled.till_id) != (settings.store_id, settings.till_id):
         raise Enrolled(store=settings.store_name)
     keep(keys or choose_keys(home.keys), enrolled)

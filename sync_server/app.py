@@ -13,7 +13,7 @@ from sync_server.access import Access
 from sync_server.errors import Problem, TooLarge
 from sync_server.guard import Guard
 from sync_server.metrics import Metrics
-from sync_server.routes import health, hooks, owner, proofs, sessions, till
+from sync_server.routes import authority, health, hooks, owner, proofs, sessions, till
 from sync_server.routes.answer import failure
 from sync_server.store_server import StoreServer
 
@@ -31,7 +31,15 @@ def build(server: StoreServer) -> FastAPI:
     )
     app.state.server = server
     app.state.metrics = Metrics(server)
-    for router in (till.router, proofs.router, sessions.router, owner.router, hooks.router, health.router):
+    for router in (
+        till.router,
+        proofs.router,
+        sessions.router,
+        owner.router,
+        hooks.router,
+        health.router,
+        authority.router,
+    ):
         app.include_router(router)
     app.add_middleware(Guard, limits=server.settings.limits, boot_ms=server.clock.boot_ms)
     app.add_middleware(Access, server=server, metrics=app.state.metrics)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.domain.staff import Role
 from sync_server.errors import Problem, Refused
-from sync_server.settings import LOOPBACK, Listening, database_of, home_of, load
+from sync_server.settings import LOOPBACK, SERVER_FOLDER, Listening, database_of, home_of, load
 
 if TYPE_CHECKING:
     from sync_server.store_server import StoreServer
@@ -41,8 +41,8 @@ PORT_DIGITS_MAX: Final = 5
 EXAMPLE: Final = """\
 A store in three commands:
   seraphine-server create-store < store.json     prints {server_id, store_id, code}
-  seraphine-server serve --port 8080             answers the tills
-  seraphine-server enrol-code                    a code for the next till, good for 15 minutes
+  seraphine-server serve --host 0.0.0.0 --port 8443      answers the tills, over TLS
+  seraphine-server enrol-code                    a line for the next till, good once and for 15 minutes
 """
 
 
@@ -73,15 +73,13 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     serving = commands.add_parser("serve", parents=[shared], help="answer tills until stopped")
-    serving.add_argument("--host", default=LOOPBACK, help="address to listen on (default: this machine only)")
-    serving.add_argument("--port", type=_port, default=0, metavar="PORT", help="0 takes a free one (default)")
-    serving.add_argument("--ready-file", metavar="FILE", help="written as {url, server_id, pid} once it answers")
-    serving.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input closes")
+    _add_listening(serving)
 
     commands.add_parser("create-store", parents=[shared], help="make the store from JSON on standard input")
     code = commands.add_parser("enrol-code", parents=[shared], help="print a one-time code for a till")
     code.add_argument("--till", metavar="LABEL", help="enrol this till again, instead of a new one")
     code.add_argument("--minutes", type=int, default=15, help="how long the code is good (default: 15)")
+    code.add_argument("--url", default="", metavar="URL", help="where the till finds this server (default: as served)")
     commands.add_parser("webhook-secret", parents=[shared], help="print a new secret that signs insights")
     _add_staff(commands, shared)
     _add_setting(commands, shared)
@@ -91,6 +89,24 @@ def parser() -> argparse.ArgumentParser:
     aside = commands.add_parser("quarantine", parents=[shared], help="list the entries that no report includes")
     aside.add_argument("--retry", action="store_true", help="try them again first, as every start of the server does")
     return whole
+
+
+def _add_listening(serving: argparse.ArgumentParser) -> None:
+    """Say where to listen; beyond this machine it is TLS, or a proxy that ends TLS is in front."""
+    serving.add_argument("--host", default=LOOPBACK, help="address to listen on (default: this machine only)")
+    serving.add_argument("--port", type=_port, default=0, metavar="PORT", help="0 takes a free one (default)")
+    serving.add_argument("--ready-file", metavar="FILE", help="written as {url, server_id, pid} once it answers")
+    serving.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input closes")
+    serving.add_argument(
+        "--certificate", type=Path, metavar="FILE", help="a chain to show instead of the store's own (PEM)"
+    )
+    serving.add_argument("--key", type=Path, metavar="FILE", help="its key, where it is not in the same file")
+    serving.add_argument(
+        "--name", action="append", default=[], metavar="NAME", help="another name or address of this machine"
+    )
+    serving.add_argument(
+        "--behind-proxy", action="store_true", help="plain http beyond this machine: a proxy in front ends TLS"
+    )
 
 
 def _add_staff(commands: "Commands", shared: argparse.ArgumentParser) -> None:
@@ -168,10 +184,20 @@ def _run(given: argparse.Namespace) -> int:
 def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
     from sync_server.serving import serve
 
-    ready_file = Path(given.ready_file) if given.ready_file else None
+    told = server.settings.tls
+    listening = Listening(
+        given.host, given.port, Path(given.ready_file) if given.ready_file else None, given.exit_with_stdin,
+        tls_folder(given), given.certificate or told.certificate, given.key or told.key, (*told.names, *given.name),
+        given.behind_proxy,
+    )  # fmt: skip
     with _retrying(server, server.only_store()):
-        serve(server, Listening(given.host, given.port, ready_file, given.exit_with_stdin))
+        serve(server, listening)
     return DONE
+
+
+def tls_folder(given: argparse.Namespace) -> Path:
+    """Return where the store's own certificate authority is."""
+    return home_of(given.home, os.environ) / SERVER_FOLDER / "tls"
 
 
 @contextmanager
@@ -200,7 +226,21 @@ def _retrying(server: "StoreServer", store_id: str) -> Iterator[None]:
 
 
 def _enrol_code(server: "StoreServer", given: argparse.Namespace) -> int:
-    print(server.new_code(till_label=given.till, life_ms=given.minutes * MINUTE_MS))
+    """Print the line that joins a till to what was served over TLS here, or a code alone."""
+    from seraphine_pos.domain.pairing import Pairing
+    from sync_server import auth, certificates
+
+    url, pin = certificates.served(tls_folder(given)) or ("", "")
+    url = given.url.rstrip("/") or url
+    if not url:
+        print(server.new_code(till_label=given.till, life_ms=given.minutes * MINUTE_MS))
+        return DONE
+    if not url.startswith("https://"):
+        raise Refused(f"{url} is no https address: beyond this machine a till speaks to nothing else")
+    length = auth.LONG_CODE_LENGTH
+    code = server.new_code(till_label=given.till, life_ms=given.minutes * MINUTE_MS, length=length)
+    print(Pairing(url, pin, code.replace("-", "")))
+    print("a till that knows this server takes what stands after the last # alone", file=sys.stderr)
     return DONE
 
 

@@ -1,25 +1,37 @@
-"""A server process: a socket, the application on it, a file that says it is ready, and an orderly end."""
+"""A server process: a socket, the application on it, a file that says it is ready, and an orderly end.
+
+What listens beyond this machine speaks TLS, unless it is told that a proxy before it does.
+"""
 
 import json
 import logging
 import os
 import socket
+import ssl
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from sync_server.app import build
 from sync_server.errors import Unready
+from sync_server.request_head import impatient
 from sync_server.settings import Listening
 from sync_server.store_server import StoreServer
+
+if TYPE_CHECKING:
+    from sync_server.certificates import Shown
 
 READ_BYTES: Final = 4096
 BACKLOG: Final = 256
 GRACE_S: Final = 5
 KEEP_ALIVE_S: Final = 75
+# How often a certificate is looked at: an address of this machine may change at any time.
+RENEW_EVERY_S: Final = 3600
 log: Final = logging.getLogger(__name__)
 
 
@@ -43,20 +55,79 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(server: StoreServer, listening: Listening) -> None:
     """Answer requests until a signal, or the end of standard input, asks to stop."""
     with listen(listening.host, listening.port) as listener:
+        shown = _shown(server, listening)
         host = f"[{listening.host}]" if ":" in listening.host else listening.host
-        url = f"http://{host}:{listener.getsockname()[1]}"
+        url = f"{'http' if shown is None else 'https'}://{host}:{listener.getsockname()[1]}"
+        app = build(server)
+        app.state.authority = b"" if shown is None else shown.authority
         config = uvicorn.Config(
-            build(server), log_config=None, access_log=False, lifespan="off", server_header=False,
-            timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=KEEP_ALIVE_S,
+            app, log_config=None, access_log=False, lifespan="off", server_header=False,
+            timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=KEEP_ALIVE_S, proxy_headers=listening.behind_proxy,
+            http=impatient(server.settings.limits.head_seconds),
+            limit_concurrency=server.settings.limits.connections,
+            ssl_context_factory=None if shown is None else lambda _config, _usual: shown.context,
         )  # fmt: skip
         process = _Process(config, url, server.server_id, listening.ready_file)
         if listening.exit_with_stdin:
             threading.Thread(target=process.end_with_stdin, name="stdin", daemon=True).start()
         try:
-            process.run(sockets=[listener])
+            with _renewing(shown):
+                _note(listening, listener.getsockname()[1], shown)
+                process.run(sockets=[listener])
         finally:
             if listening.ready_file is not None:
                 withdraw_ready(listening.ready_file)
+
+
+def _shown(server: StoreServer, listening: Listening) -> "Shown | None":
+    """Return the certificate that callers are shown, None where plain HTTP is enough."""
+    from sync_server import certificates
+
+    if certificates.is_loopback(listening.host):
+        return None
+    if listening.certificate is not None:
+        return certificates.Given(listening.certificate, listening.key)
+    if listening.behind_proxy:
+        log.warning("plain http on %s: a proxy in front must end TLS, and nobody else may reach it", listening.host)
+        return None
+    return certificates.OfTheStore(
+        listening.tls, lambda: certificates.hosts_of_machine(listening.host, listening.names), server.clock.now_ms
+    )
+
+
+def _note(listening: Listening, port: int, shown: "Shown | None") -> None:
+    """Keep where tills find this server for ``enrol-code``."""
+    if shown is None:
+        return
+    from sync_server import certificates
+
+    hosts = certificates.hosts_of_machine(listening.host, listening.names)
+    url = certificates.address_for_tills(listening.host, port, hosts)
+    certificates.note_served(listening.tls, url, shown.authority)
+
+
+@contextmanager
+def _renewing(shown: "Shown | None", every_s: float = RENEW_EVERY_S) -> Iterator[None]:
+    """Take up newer certificates while the server runs; callers that are connected notice nothing."""
+    if shown is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def again() -> None:
+        while not ended.wait(every_s):
+            try:
+                shown.renew()
+            except (OSError, ValueError, ssl.SSLError):
+                log.exception("the certificate could not be renewed; the one before is still shown")
+
+    thread = threading.Thread(target=again, name="certificates", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class _Process(uvicorn.Server):

@@ -6,7 +6,7 @@ The shop reads its own language; a terminal is English, so that a log reads the 
 from collections.abc import Mapping
 from typing import Final
 
-from seraphine_pos.domain import refusal
+from seraphine_pos.domain import pairing, refusal
 from seraphine_pos.domain.reason import Reason
 from seraphine_pos.domain.refusal import Failure
 
@@ -33,6 +33,11 @@ SENTENCES: Final[Mapping[type[Failure], str]] = {
     refusal.ServerUnavailable: "the store's server is out of reach ({reason}); nothing is lost, try again when it runs",
     refusal.AnswerNotOurs: "what answered is not the store's server ({reason}); check the address and the network",
     refusal.ServerTimedOut: "the store's server did not answer in time ({reason}); nothing is lost, try again",
+    pairing.PlainLine: "{url} is not encrypted: beyond this PC a till speaks https alone; use what “seraphine-server "
+    "enrol-code” prints",
+    pairing.PairingUnreadable: "the line is cut or none: copy all of what “seraphine-server enrol-code” printed",
+    pairing.ClockDisagrees: "the server's certificate is the store's own, but not for now: set the clock of this PC, "
+    "or the server's",
     refusal.ServerFailed: "the store's server does not start ({reason}); its log is {log}",
     refusal.RecoveryRefused: "what the store's server sends of this till's journals does not verify ({reason}); it was "
     "not taken over: run “seraphine-server verify” there, then begin again",

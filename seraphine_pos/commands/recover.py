@@ -8,12 +8,12 @@ from typing import Final
 from seraphine_pos import settings as own
 from seraphine_pos.commands.opening import Place
 from seraphine_pos.commands.terminal import DONE, FOUND, Terminal, Unusable
+from seraphine_pos.domain.pairing import is_pairing
 from seraphine_pos.domain.refusal import Enrolled
 from seraphine_pos.joining import Joined, Stage, Told
 from seraphine_pos.progress import Progress
 from seraphine_pos.settings import Settings
 from seraphine_pos.shop import enrol_again, join_shop, recover_shop
-from seraphine_pos.sync.sidecar import Sidecar
 
 LABELS: Final = {
     Stage.CATALOGUE: "Fetching the catalogue",
@@ -35,10 +35,10 @@ def run(wish: Wish, place: Place, terminal: Terminal) -> int:
     settings = own.load(place.home.settings)
     if settings.enrolled:
         return _again(wish, settings, place, terminal)
-    if not (wish.url and wish.code):
+    if not (wish.code and (wish.url or is_pairing(wish.code))):
         raise Unusable(
-            f"there is no till in {place.home.root}: name the store's server and a code for the lost till, "
-            "“recover --url URL --code CODE”; “seraphine-server enrol-code --till A1” prints a code"
+            f"there is no till in {place.home.root}: name a code for the lost till as “seraphine-server enrol-code "
+            "--till A1” prints it, “recover --code 'seraphine:…'”; a bare code needs “--url URL” besides"
         )
     with _watched(terminal) as told:
         joined = join_shop(
@@ -58,17 +58,13 @@ def run(wish: Wish, place: Place, terminal: Terminal) -> int:
 def _again(wish: Wish, settings: Settings, place: Place, terminal: Terminal) -> int:
     """Fetch the till that this PC is, with a new key where a code is given."""
     if wish.code:
-        with ExitStack() as stack:
-            url = wish.url or settings.server_url
-            if not url:
-                url = stack.enter_context(Sidecar(place.home, settings.server_id)).url()
-            try:
-                enrol_again(place.home, url, wish.code, keys=place.keys)
-            except Enrolled as refused:
-                raise Unusable(
-                    f"this PC is the till {settings.till_label} of “{settings.store_name}”, and the code was for "
-                    "another one; nothing was changed here. Choose another data folder with SERAPHINE_HOME=DIR"
-                ) from refused
+        try:
+            enrol_again(place.home, wish.url, wish.code, keys=place.keys)
+        except Enrolled as refused:
+            raise Unusable(
+                f"this PC is the till {settings.till_label} of “{settings.store_name}”, and the code was for "
+                "another one; nothing was changed here. Choose another data folder with SERAPHINE_HOME=DIR"
+            ) from refused
     elif wish.url:
         raise Unusable("a new address needs a code as well: “seraphine-server enrol-code --till LABEL” prints one")
     with _watched(terminal) as told:

@@ -184,6 +184,11 @@ def health(wire: Json) -> Health:
     return Health(wire["server_id"], wire["live"] is True, wire["ready"] is True, _text(wire["version"]))
 
 
+def authority(wire: Json) -> str:
+    """Read the certificate that tills are to trust."""
+    return _text(wire["authority"])
+
+
 def _row_result(wire: Json) -> RowResult:
     if wire["outcome"] not in OUTCOMES:
         raise ValueError("not an outcome")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seraphine_pos.domain import remark, report
 from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.pairing import check_line
 from seraphine_pos.domain.protocol import Enrolment, Head, ImportRow, Page, RowResult
-from seraphine_pos.domain.refusal import AnswerNotOurs, NotEnrolled, ServerTimedOut, ServerUnavailable
+from seraphine_pos.domain.refusal import AnswerNotOurs, NotEnrolled, ServerTimedOut, ServerUnavailable, Unavailable
 from seraphine_pos.domain.remark import Remark
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.sync import answer
@@ -23,6 +24,8 @@ from seraphine_pos.sync.batch import Batch
 from seraphine_pos.sync.deadline import Deadline
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from seraphine_pos.domain.day_proof import DayTickets, StoreProofs
@@ -49,7 +52,8 @@ class HttpServer:
     """The store's server as ``domain.protocol.Server``, over HTTP; may be used by several threads at once.
 
     ``url`` and ``device_key`` may be functions, asked at each request: a restarted child has a new port.
-    An empty ``server_id`` believes any server: for enrolment and for looking who is there.
+    An empty ``server_id`` believes any server: for enrolment and for looking who is there. ``authority`` (DER in
+    Base64) is the only one whose certificates are believed; without it the public ones are. Plain HTTP stays here.
     """
 
     def __init__(
@@ -58,12 +62,14 @@ class HttpServer:
         device_key: str | Callable[[], str],
         server_id: str,
         *,
+        authority: str = "",
         timeouts: Timeouts | None = None,
         transport: "httpx.BaseTransport | None" = None,
     ) -> None:
         self._url = url
         self._device_key = device_key
         self._server_id = server_id
+        self._authority = authority
         self._timeouts = timeouts or Timeouts()
         self._transport = transport
         self._clients: dict[bool, httpx.Client] = {}
@@ -146,6 +152,10 @@ class HttpServer:
         """Return who answers at this address."""
         return answer.believe(self._ask("GET", "/healthz"), self._server_id, answer.health)
 
+    def authority(self) -> str:
+        """Return the certificate (DER in Base64) that the server says tills are to trust; empty for public trust."""
+        return answer.believe(self._ask("GET", "/v1/authority"), self._server_id, answer.authority)
+
     def interrupt(self) -> None:
         """End the requests in flight; each raises ServerUnavailable where it was made."""
         with self._lock:
@@ -177,6 +187,7 @@ class HttpServer:
         import httpx
 
         url = self._url if isinstance(self._url, str) else self._url()
+        check_line(url)
         headers = self._headers(sends=content is not None)
         if content is not None and not _is_plain(url):
             # Not for loopback: packing costs a sale more time than everything else the till does for it here.
@@ -240,7 +251,7 @@ class HttpServer:
         with self._lock:
             if plain not in self._clients:
                 self._clients[plain] = httpx.Client(
-                    verify=not plain,
+                    verify=self._trusted(plain=plain),
                     timeout=httpx.Timeout(self._timeouts.read_s, connect=self._timeouts.connect_s),
                     limits=httpx.Limits(max_keepalive_connections=0),
                     transport=self._transport,
@@ -249,13 +260,21 @@ class HttpServer:
                 )
             return self._clients[plain]
 
-    def _failure(self, error: Exception, deadline: Deadline, url: str) -> ServerUnavailable:
+    def _trusted(self, *, plain: bool) -> "ssl.SSLContext | bool":
+        """Return whom to believe: nobody needs to be where nothing is encrypted."""
+        if plain or not self._authority:
+            return not plain
+        from seraphine_pos.sync import trust
+
+        return trust.of_authority(self._authority)
+
+    def _failure(self, error: Exception, deadline: Deadline, url: str) -> Unavailable:
         import httpx
 
         if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
             return ServerUnavailable(reason=f"adresse inutilisable : {url:.80}")
         if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.PoolTimeout):
-            return ServerUnavailable(reason="pas de connexion")
+            return _unconnected(error, url)
         if deadline.passed:
             return self._too_late()
         if isinstance(error, httpx.TimeoutException):
@@ -266,6 +285,22 @@ class HttpServer:
 
     def _too_late(self) -> ServerTimedOut:
         return ServerTimedOut(reason=f"{self._timeouts.whole_s:g} s")
+
+
+def authority_of(url: str, pin: str, timeouts: Timeouts | None = None) -> str:
+    """Ask a server for its authority's certificate, over a line that proves nothing; return it if it has this pin.
+
+    Nothing but the question is sent. Raises AnswerNotOurs for another one, PlainLine, and what is out of reach.
+    """
+    import httpx
+
+    from seraphine_pos.sync import trust
+
+    server = HttpServer(url, "", "", timeouts=timeouts, transport=httpx.HTTPTransport(verify=trust.unproven()))
+    try:
+        return trust.proven(server.authority(), pin)
+    finally:
+        server.close()
 
 
 def _json(asked: Json) -> bytes:
@@ -281,6 +316,16 @@ def _watched(deadline: Deadline, meanwhile: Callable[[], None] | None) -> Callab
             meanwhile()
 
     return trace
+
+
+def _unconnected(error: Exception, url: str) -> Unavailable:
+    """Return why there is no connection: nobody is there, or somebody whose certificate is not believed."""
+    if not _is_plain(url):
+        from seraphine_pos.sync import trust
+
+        if (untrusted := trust.refused(error)) is not None:
+            return untrusted
+    return ServerUnavailable(reason="pas de connexion")
 
 
 def _is_plain(url: str) -> bool:

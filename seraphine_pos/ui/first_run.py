@@ -13,6 +13,7 @@ from seraphine_pos import settings as own
 from seraphine_pos.demo import sample
 from seraphine_pos.devices.keys import Keys
 from seraphine_pos.domain.money import currency_of
+from seraphine_pos.domain.pairing import is_pairing
 from seraphine_pos.domain.product_row import Rules
 from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX
 from seraphine_pos.domain.refusal import InvalidFile
@@ -57,9 +58,8 @@ def join(home: Home, keys: Keys | None, founding: Founding, say: Say) -> str:
     say(tr("La caisse se présente au serveur du magasin…"))
     if own.load(home.settings).enrolled:
         return ""
-    joined = join_shop(
-        home, founding.server.strip().rstrip("/"), founding.code.strip(), keys=keys, told=partial(_say_stage, say)
-    )
+    url = "" if is_pairing(founding.code) else founding.server.strip().rstrip("/")
+    joined = join_shop(home, url, founding.code.strip(), keys=keys, told=partial(_say_stage, say))
     if not joined.journals:
         return ""
     tickets = tr_count(joined.tickets, "{count} ticket est revenu", "{count} tickets sont revenus")

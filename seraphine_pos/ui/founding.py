@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from pathlib import Path
 
+from seraphine_pos.domain.pairing import check_line, is_pairing, read
 from seraphine_pos.domain.refusal import InvalidPin, InvalidSetting
 
 NAME_MAX = 80
@@ -77,13 +78,20 @@ def back(state: Founding) -> Founding:
 
 
 def check_shop(state: Founding) -> None:
-    """Joining needs the server's address and its code."""
+    """Joining needs the line that the server printed, or its address and a code."""
     if not state.joining:
         return
+    if is_pairing(state.code):
+        read(state.code)
+        return
     if not _SERVER.fullmatch(state.server.strip()):
-        raise InvalidSetting(name="adresse du serveur", reason="écrivez-la comme http://192.168.1.10:8420")
+        raise InvalidSetting(
+            name="adresse du serveur",
+            reason="collez plutôt la chaîne « seraphine:… » dans le code, ou écrivez-la comme https://192.168.1.10:8443",
+        )
+    check_line(state.server.strip())
     if not state.code.strip():
-        raise InvalidSetting(name="code", reason="saisissez le code affiché par le serveur du magasin")
+        raise InvalidSetting(name="code", reason="saisissez ce qu’affiche le serveur du magasin")
 
 
 def check_store(state: Founding) -> None:

@@ -28,7 +28,7 @@ class WizardShop(WizardPage):
             self.box.addWidget(option)
             option.clicked.connect(self._on_option)
         self._server, self._code = QLineEdit(), QLineEdit()
-        self._server.setPlaceholderText("http://192.168.1.10:8420")
+        self._server.setPlaceholderText(tr("inutile avec une chaîne « seraphine:… »"))
         self._code.setPlaceholderText(tr("donné par « seraphine-server enrol-code »"))
         self._server.textEdited.connect(lambda text: self.told.emit({"server": text}))
         self._code.textEdited.connect(lambda text: self.told.emit({"code": text}))
@@ -36,7 +36,9 @@ class WizardShop(WizardPage):
         inner = QVBoxLayout(self._joining)
         inner.setContentsMargins(0, 6, 0, 0)
         outer, self.box = self.box, inner
-        self.add_fields((tr("Adresse du serveur"), self._server), (tr("Code, valable 15 minutes"), self._code))
+        self.add_fields(
+            (tr("Adresse du serveur"), self._server), (tr("Chaîne ou code, valable 15 minutes"), self._code)
+        )
         self.box = outer
         self.box.addWidget(self._joining)
         self.box.addStretch(1)

@@ -23,6 +23,7 @@ EXTERNALS: dict[str, tuple[str, ...]] = {
     "typing_extensions": ("sync_server.routes",),
     "platformdirs": ("seraphine_pos.paths", "sync_server.settings"),
     "keyring": ("seraphine_pos.devices",),
+    "cryptography": ("seraphine_pos.sync.trust", "sync_server.certificates", "sync_server.sealed"),
     "argon2": ("seraphine_pos.till", "sync_server.staff"),
     "barcode": ("seraphine_pos.devices", "seraphine_pos.ui"),
     "fpdf": ("seraphine_pos.devices", "sync_server.reports"),

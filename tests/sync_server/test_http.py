@@ -154,7 +154,10 @@ CLOSED = (
     ("GET", "/v1/feedback"), ("GET", "/v1/conflicts"), ("GET", "/v1/quarantine"),
     ("GET", "/v1/webhooks/failures"), ("GET", "/v1/proofs"), ("POST", "/v1/proofs"), ("GET", "/v1/proofs/tickets"),
 )  # fmt: skip
-OPEN = (("POST", "/v1/enrol"), ("POST", "/v1/webhooks/n8n/insights"), ("GET", "/healthz"), ("GET", "/openapi.json"))
+OPEN = (
+    ("POST", "/v1/enrol"), ("POST", "/v1/webhooks/n8n/insights"), ("GET", "/v1/authority"), ("GET", "/healthz"),
+    ("GET", "/openapi.json"),
+)  # fmt: skip
 
 
 def test_every_route_is_listed_here(client: Caller) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from seraphine_pos.domain.refusal import InvalidPin, InvalidSetting, Refusal
+from seraphine_pos.domain.pairing import PairingUnreadable, PlainLine
+from seraphine_pos.domain.refusal import Failure, InvalidPin, InvalidSetting
 from seraphine_pos.ui.founding import NAME_MAX, Founding, Goods, Step, back, forward
 
 WHOLE = Founding(name="Épicerie Nour", owner="Nadia", pin="2604", pin_again="2604")
@@ -21,7 +22,7 @@ def test_a_new_shop_takes_five_steps() -> None:
 
 
 def test_joining_ends_on_the_second_step() -> None:
-    joining = replace(WHOLE, step=Step.SHOP, joining=True, server="http://192.168.1.10:8420", code="ABCD-1234")
+    joining = replace(WHOLE, step=Step.SHOP, joining=True, server="https://192.168.1.10:8443", code="ABCD-1234")
     assert joining.last
     assert forward(joining) == joining
 
@@ -37,7 +38,9 @@ def test_back_keeps_everything_and_ends_at_the_first_step() -> None:
     [
         (replace(WHOLE, step=Step.SHOP, joining=True, code="A"), InvalidSetting, "adresse du serveur"),
         (replace(WHOLE, step=Step.SHOP, joining=True, server="caisse", code="A"), InvalidSetting, "adresse du serveur"),
-        (replace(WHOLE, step=Step.SHOP, joining=True, server="http://a:1", code=" "), InvalidSetting, "code"),
+        (replace(WHOLE, step=Step.SHOP, joining=True, server="https://a:1", code=" "), InvalidSetting, "code"),
+        (replace(WHOLE, step=Step.SHOP, joining=True, server="http://192.168.1.10", code="A"), PlainLine, None),
+        (replace(WHOLE, step=Step.SHOP, joining=True, code="seraphine:https://a#x"), PairingUnreadable, None),
         (replace(WHOLE, step=Step.STORE, name="  "), InvalidSetting, "nom du magasin"),
         (replace(WHOLE, step=Step.STORE, name="a" * (NAME_MAX + 1)), InvalidSetting, "nom du magasin"),
         (replace(WHOLE, step=Step.STORE, currency="dh"), InvalidSetting, "monnaie"),
@@ -51,7 +54,7 @@ def test_back_keeps_everything_and_ends_at_the_first_step() -> None:
     ],
 )
 def test_a_step_that_is_not_filled_says_which_field(
-    founding: Founding, refusal: type[Refusal], name: str | None
+    founding: Founding, refusal: type[Failure], name: str | None
 ) -> None:
     with pytest.raises(refusal) as refused:
         forward(founding)

@@ -140,24 +140,49 @@ def test_joining_needs_an_address_and_a_code_and_ends_there(qtbot: QtBot, wizard
     assert step(wizard) == "Étape 2 sur 2 : Nouveau ou existant"
     press(qtbot, wizard, "Rejoindre le magasin")
     assert notice(wizard).startswith("Adresse du serveur\xa0: ")
-    write(qtbot, wizard, "Adresse du serveur", "http://192.168.1.10:8420")
-    write(qtbot, wizard, "Code, valable 15 minutes", "ABCD")
+    write(qtbot, wizard, "Adresse du serveur", "https://192.168.1.10:8443")
+    write(qtbot, wizard, "Chaîne ou code, valable 15 minutes", "ABCD")
     assert notice(wizard) == ""
     with qtbot.waitSignal(wizard.finished):
         press(qtbot, wizard, "Rejoindre le magasin")
-    assert (shop.joined[0].server, shop.joined[0].code) == ("http://192.168.1.10:8420", "ABCD")
+    assert (shop.joined[0].server, shop.joined[0].code) == ("https://192.168.1.10:8443", "ABCD")
+
+
+def test_joining_with_the_servers_line_needs_no_address(qtbot: QtBot, wizard: Wizard, shop: Shop) -> None:
+    line = f"seraphine:https://192.168.1.10:8443#{'p' * 43}#ABCD-EFGH"
+    press(qtbot, wizard, "Continuer")
+    choose(qtbot, wizard, "join")
+    write(qtbot, wizard, "Chaîne ou code, valable 15 minutes", line[:40])
+    press(qtbot, wizard, "Rejoindre le magasin")
+    assert notice(wizard).startswith("La chaîne de rattachement est incomplète")
+    write(qtbot, wizard, "Chaîne ou code, valable 15 minutes", line)
+    with qtbot.waitSignal(wizard.finished):
+        press(qtbot, wizard, "Rejoindre le magasin")
+    assert shop.joined[0].code == line
+
+
+def test_an_address_that_is_not_encrypted_is_refused_before_anything_is_sent(
+    qtbot: QtBot, wizard: Wizard, shop: Shop
+) -> None:
+    press(qtbot, wizard, "Continuer")
+    choose(qtbot, wizard, "join")
+    write(qtbot, wizard, "Adresse du serveur", "http://192.168.1.10:8420")
+    write(qtbot, wizard, "Chaîne ou code, valable 15 minutes", "ABCD")
+    press(qtbot, wizard, "Rejoindre le magasin")
+    assert "n’est pas chiffrée" in notice(wizard)
+    assert shop.joined == []
 
 
 def test_a_refused_code_is_said_in_the_flow_and_can_be_typed_again(qtbot: QtBot, wizard: Wizard, shop: Shop) -> None:
     shop.failure = CodeRefused()
     press(qtbot, wizard, "Continuer")
     choose(qtbot, wizard, "join")
-    write(qtbot, wizard, "Adresse du serveur", "http://192.168.1.10:8420")
-    write(qtbot, wizard, "Code, valable 15 minutes", "OLD")
+    write(qtbot, wizard, "Adresse du serveur", "https://192.168.1.10:8443")
+    write(qtbot, wizard, "Chaîne ou code, valable 15 minutes", "OLD")
     press(qtbot, wizard, "Rejoindre le magasin")
     qtbot.waitUntil(lambda: "plus valable" in notice(wizard))
     shop.failure = None
-    write(qtbot, wizard, "Code, valable 15 minutes", "NEW")
+    write(qtbot, wizard, "Chaîne ou code, valable 15 minutes", "NEW")
     with qtbot.waitSignal(wizard.finished):
         press(qtbot, wizard, "Rejoindre le magasin")
     assert shop.joined[0].code == "NEW"
@@ -232,7 +257,7 @@ def test_a_server_that_does_not_answer_is_said_whole_and_without_sales(
     qtbot: QtBot, wizard: Wizard, shop: Shop
 ) -> None:
     shop.failure = ServerUnavailable(reason="pas de connexion")
-    wizard._show(Founding(joining=True, step=Step.SHOP, server="http://192.168.1.10:8420", code="ABCD"))
+    wizard._show(Founding(joining=True, step=Step.SHOP, server="https://192.168.1.10:8443", code="ABCD"))
     press(qtbot, wizard, "Rejoindre le magasin")
     qtbot.waitUntil(lambda: "ne répond pas (pas de connexion)" in notice(wizard))
     assert "vente" not in notice(wizard)
