@@ -107,10 +107,13 @@ def _open(
     closing.enter_context(in_use(application, theme, frame, shop, ""))
 
 
-def _settle(shop: "Shop") -> None:
-    """Begin what can wait for the first picture: the exchange, and looking for rubbish if the command put that off."""
+def _settle(shop: "Shop", pool: QThreadPool) -> None:
+    """Begin what can wait for the first picture: exchange, reserve, and looking for rubbish if that was put off.
+
+    A slow disk takes its time for the reserve, which is laid by beside the window.
+    """
     shop.start()
-    shop.stored.room.lay_by()
+    pool.start(shop.stored.room.lay_by)
     if not gc.isenabled():
         # What was loaded stays to the end; it is never looked through again while somebody sells.
         gc.freeze()
@@ -162,7 +165,7 @@ def in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", 
     # The server's process and the network's library would take the processor from the first picture.
     exchange = QTimer(window)
     exchange.setSingleShot(True)
-    exchange.timeout.connect(lambda: _settle(shop))
+    exchange.timeout.connect(lambda: _settle(shop, pool))
     exchange.start(EXCHANGE_AFTER_MS)
     try:
         yield window

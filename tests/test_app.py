@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from seraphine_pos.domain.store import to_body as store_body
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import save
 from seraphine_pos.shop import Shop, open_shop
+from seraphine_pos.store.room import MIB, RESERVE, Limits, Room
 from seraphine_pos.store.tickets import TicketFilter
 from seraphine_pos.ui.fault import FaultDialog
 from seraphine_pos.ui.frame import Frame
@@ -138,6 +140,20 @@ def test_threads_hooks_and_log_are_let_go_at_the_end(qtbot: QtBot, shop: Shop) -
     Visit(lambda _visit: None).during(lambda: app.run(shop))
     assert not shop.sync.alive
     assert (sys.excepthook, threading.excepthook, list(logging.getLogger().handlers)) == before
+
+
+def test_the_reserve_is_laid_by_beside_the_window(qtbot: QtBot, shop: Shop) -> None:
+    asked: list[threading.Thread] = []
+
+    def free(_folder: Path) -> int:
+        asked.append(threading.current_thread())
+        return 1 << 40
+
+    shop.stored = replace(shop.stored, room=Room(shop.home.till, Limits(reserve=MIB), free))
+    reserve = shop.home.till / RESERVE
+    Visit(lambda visit: Keyboard(visit.frame).wait_for(reserve.exists)).during(lambda: app.run(shop))
+    assert reserve.stat().st_size == MIB
+    assert threading.main_thread() not in asked
 
 
 def test_a_second_till_on_the_same_folder_is_told_so(qtbot: QtBot, shop: Shop) -> None:

@@ -64,12 +64,15 @@ class Room:
             self._reserve.unlink(missing_ok=True)
 
     def lay_by(self) -> None:
-        """Lay the reserve by where there is room for it and for selling; a disk that refuses is not asked again."""
+        """Lay the reserve by where there is room for it and for selling; a disk that refuses is not asked again.
+
+        It may take seconds: any thread may do it, and ``release`` meanwhile takes the half of it away.
+        """
         limits = self._limits
-        there = self._reserve.exists() and self._reserve.stat().st_size == limits.reserve
-        if there or self._free(self._folder) < limits.needed + limits.reserve:
-            return
         try:
+            there = self._reserve.exists() and self._reserve.stat().st_size == limits.reserve
+            if there or self._free(self._folder) < limits.needed + limits.reserve:
+                return
             with self._reserve.open("wb") as file:
                 if hasattr(os, "posix_fallocate"):
                     os.posix_fallocate(file.fileno(), 0, limits.reserve)

@@ -73,6 +73,12 @@ def test_the_reserve_really_takes_its_room_and_gives_it_back(tmp_path: Path, roo
     assert reserve.stat().st_size == LIMITS.reserve
 
 
+def test_a_disk_that_refuses_the_reserve_is_not_asked_again(tmp_path: Path, disk: Disk) -> None:
+    absent = tmp_path / "away"
+    Room(absent, LIMITS, disk).lay_by()
+    assert not absent.exists()
+
+
 def test_a_cart_that_was_begun_is_ended_on_a_full_disk(folder: Folder, disk: Disk) -> None:
     store = folder.open()
     carts = Carts(store.database, Room(folder.path, LIMITS, disk))
