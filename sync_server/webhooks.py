@@ -1,15 +1,13 @@
 """Insights from outside: signed as Standard Webhooks says, taken once, and kept with the reason when refused."""
 
 import hmac
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Final
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select, update
 
-from sync_server import audit, insights
+from sync_server import audit, insights, signature
 from sync_server.errors import Conflict, Problem, Refused, TooLarge, Unauthenticated
 from sync_server.insights import Insight
 from sync_server.schema import webhook_failures, webhook_ids, webhook_secrets
@@ -22,20 +20,13 @@ FAILURES_KEPT_MAX: Final = 1000
 FAILURES_LISTED_MAX: Final = 200
 BODY_BYTES_KEPT: Final = 8 * 1024
 SECRETS_LIVE_MAX: Final = 2
-SECRET_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"  # noqa: S105  what secrets are made of
-SECRET_LENGTH: Final = 40
-SECRET_PREFIX: Final = "whsec_"  # noqa: S105  what every secret starts with
 ID_MAX: Final = 200
 TIMESTAMP_DIGITS_MAX: Final = 12
 
 
 def new_secret(tx: Transaction) -> str:
-    """Make a signing secret and return it; the one before stays valid, older ones do not.
-
-    Its bytes are plain letters, for senders that can only sign with a text.
-    """
-    letters = "".join(SECRET_LETTERS[byte % len(SECRET_LETTERS)] for byte in tx.random_bytes(SECRET_LENGTH))
-    secret = SECRET_PREFIX + b64encode(letters.encode()).decode()
+    """Make a signing secret and return it; the one before stays valid, older ones do not."""
+    secret = signature.new_secret(tx.random_bytes)
     live = [secret_id for secret_id, _ in _secrets(tx.connection, tx.store_id)]
     for secret_id in live[SECRETS_LIVE_MAX - 1 :]:
         tx.connection.execute(
@@ -64,14 +55,9 @@ def accept(tx: Transaction, headers: Mapping[str, str], body: bytes) -> str:
     except ValidationError as problem:
         said = [f"{'.'.join(map(str, part['loc'])) or 'body'}: {part['msg']}" for part in problem.errors()]
         raise Refused("; ".join(said[:10])) from None
+    if insight.source_run_id.startswith(insights.PREFIX):
+        raise Refused(f"sourceRunId: {insights.PREFIX} is what this server calls its own runs")
     return insights.publish(tx, insight)
-
-
-def sign(secret: str, webhook_id: str, timestamp: str, body: bytes) -> str:
-    """Return the signature of a request, as the header ``webhook-signature`` carries it."""
-    key = b64decode(secret.removeprefix(SECRET_PREFIX))
-    message = b".".join([webhook_id.encode(), timestamp.encode(), body])
-    return "v1," + b64encode(hmac.digest(key, message, sha256)).decode()
 
 
 def keep_failure(tx: Transaction, headers: Mapping[str, str], body: bytes, problem: Problem) -> None:
@@ -134,7 +120,7 @@ def _verified(tx: Transaction, headers: Mapping[str, str], body: bytes) -> str:
     if not secrets:
         raise Unauthenticated("no secret has been made here: run seraphine-server webhook-secret")
     given = [part.encode() for part in signatures.split(" ") if part.startswith("v1,")]
-    expected = [sign(secret, webhook_id, timestamp, body).encode() for _, secret in secrets]
+    expected = [signature.sign(secret, webhook_id, timestamp, body).encode() for _, secret in secrets]
     matches = [hmac.compare_digest(one, other) for one in expected for other in given]
     if not any(matches):
         raise Unauthenticated("no signature matches: sign id.timestamp.body, the body as the exact bytes sent")

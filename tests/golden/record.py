@@ -29,7 +29,7 @@ from seraphine_pos.store.opening import open_till
 from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.client import HttpServer
 from seraphine_pos.sync.engine import Engine
-from sync_server import founding, webhooks
+from sync_server import founding, signature
 from sync_server.database import open_database
 from sync_server.store_server import StoreServer
 from tests.architecture.tree import ROOT
@@ -108,7 +108,7 @@ def live(scene: Scene, made: dict[str, str]) -> None:
     body = body_of()
     timestamp = str(scene.clock.now_ms() // 1000)
     headers = {"webhook-id": "msg-1", "webhook-timestamp": timestamp, "content-type": "application/json",
-               "webhook-signature": webhooks.sign(made["secret"], "msg-1", timestamp, body)}  # fmt: skip
+               "webhook-signature": signature.sign(made["secret"], "msg-1", timestamp, body)}  # fmt: skip
     assert scene.wire.carry("POST", "/v1/webhooks/n8n/insights", headers, body).status_code == 201
     with closing(scene.open()) as store:
         scene.exchange(store)

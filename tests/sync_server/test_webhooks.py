@@ -5,7 +5,7 @@ from base64 import b64encode
 
 import pytest
 
-from sync_server import insights, webhooks
+from sync_server import insights, signature, webhooks
 from sync_server.errors import Conflict, Refused, TooLarge, Unauthenticated
 from tests.sync_server.shop import Shop, Till
 
@@ -29,7 +29,7 @@ def secret(shop: Shop) -> str:
 def signed(shop: Shop, secret: str, body: bytes, webhook_id: str = "msg-1", late_ms: int = 0) -> dict[str, str]:
     """Return the headers of a request signed now."""
     timestamp = str((shop.clock.now_ms() - late_ms) // 1000)
-    signature = webhooks.sign(secret, webhook_id, timestamp, body)
+    signature = signature.sign(secret, webhook_id, timestamp, body)
     return {"webhook-id": webhook_id, "webhook-timestamp": timestamp, "webhook-signature": signature}
 
 
@@ -58,7 +58,7 @@ def test_the_signature_is_that_of_standard_webhooks(shop: Shop) -> None:
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     body = b'{"test": 2432232314}'
     expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-    assert webhooks.sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body) == expected
+    assert signature.sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body) == expected
 
 
 def refusal(shop: Shop, till: Till, headers: dict[str, str], body: bytes) -> tuple[Refused, dict[str, object]]:
@@ -81,7 +81,7 @@ def test_an_unsigned_one_is_refused_and_kept(shop: Shop, till: Till, secret: str
 
 
 def test_a_wrong_signature_is_refused(shop: Shop, till: Till, secret: str) -> None:
-    other = webhooks.SECRET_PREFIX + b64encode(b"another").decode()
+    other = signature.SECRET_PREFIX + b64encode(b"another").decode()
     for headers in (
         signed(shop, other, body_of()),
         signed(shop, secret, body_of(title="x")),
@@ -107,7 +107,7 @@ def test_a_request_of_another_time_is_refused(shop: Shop, till: Till, secret: st
 
 
 def test_without_a_secret_everything_is_refused(shop: Shop, till: Till) -> None:
-    headers = signed(shop, webhooks.SECRET_PREFIX, body_of())
+    headers = signed(shop, signature.SECRET_PREFIX, body_of())
     assert "webhook-secret" in refusal(shop, till, headers, body_of())[0].message
 
 
