@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, selec
 
 from seraphine_pos.domain.protocol import Enrolment
 from seraphine_pos.domain.refusal import CodeRefused
-from sync_server import audit
+from sync_server import audit, sessions
 from sync_server.errors import Forbidden, Missing, Unauthenticated
 from sync_server.schema import devices, enrol_codes, stores, this_server, tills
 from sync_server.transaction import Transaction
@@ -181,12 +181,15 @@ def _new_till(tx: Transaction, machine: str) -> str:
 
 
 def _revoke(tx: Transaction, till_id: str) -> None:
-    """Revoke the keys that a till had before it was enrolled again."""
-    tx.connection.execute(
+    """Revoke the keys that a till had before it was enrolled again, and what was opened with them."""
+    revoked = tx.connection.execute(
         update(devices)
         .where(devices.c.store_id == tx.store_id, devices.c.till_id == till_id, devices.c.revoked_at_ms.is_(None))
         .values(revoked_at_ms=tx.now_ms)
-    )
+        .returning(devices.c.device_id)
+    ).scalars()
+    for device_id in revoked.all():
+        sessions.end_of_device(tx, device_id)
 
 
 def _till_of_label(tx: Transaction, label: str) -> str:

@@ -10,7 +10,7 @@ from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind, merge
 from seraphine_pos.domain.journal import Entry, canonical
 from seraphine_pos.domain.staff import Right, Role
-from sync_server import catalogue, feed, staff
+from sync_server import catalogue, feed, sessions, staff
 from sync_server.errors import Conflict
 from sync_server.feed import Change, Stored
 from sync_server.schema import conflicts
@@ -90,6 +90,8 @@ def apply(tx: Transaction, proposal: Proposal, author: str) -> None:
         _set_aside(tx, proposal, merged.applied, current, clash.message)
         return
     feed.publish(tx, [change], old, author=author)
+    if proposal.kind == DocumentKind.STAFF and sessions.DECISIVE & set(change.changed):
+        sessions.end_of_person(tx, proposal.key)
 
 
 def _check_shape(change: Change) -> None:

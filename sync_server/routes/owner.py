@@ -19,14 +19,13 @@ OWNER: Final = require_role(right=Right.ALL_SALES)
 
 @router.get("/sales")
 def listed_sales(
-    visit: Annotated[Visit, Depends(require_role(right=Right.ALL_SALES, scope=Scope.SALES_READ))],
+    visit: Annotated[Visit, Depends(require_role(right=Right.OWN_SALES, scope=Scope.SALES_READ))],
     start: str, end: str, till: str | None = None, operator: str | None = None, after: str = "",
 ) -> Response:  # fmt: skip
-    """Return the next 500 tickets of some business days, after one that was seen."""
+    """Return the next 500 tickets of some business days, after one that was seen; to a cashier the own alone."""
+    query = SalesQuery(start, end, till, visit.seller(operator), after)
     with visit.read() as connection:
-        return visit.answer(
-            {"sales": sales.listed(connection, visit.store_id, SalesQuery(start, end, till, operator, after))}
-        )
+        return visit.answer({"sales": sales.listed(connection, visit.store_id, query)})
 
 
 @router.get("/feedback")

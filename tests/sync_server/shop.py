@@ -9,7 +9,7 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import FIRST_HASH, Draft, Entry, canonical, seal, text_digest
 from seraphine_pos.domain.protocol import Enrolment, Head, Page
 from seraphine_pos.domain.report import ReportData, ReportQuery
-from sync_server import founding
+from sync_server import founding, sessions
 from sync_server.database import Database, open_database
 from sync_server.store_server import DeviceServer, StoreServer
 from tests.fakes.clock import FakeClock, seeded_bytes
@@ -151,6 +151,11 @@ class Shop:
         return Till(
             self.server.device(enrolment.device_key), enrolment, journal_id, self.clock, self.random_bytes
         )  # fmt: skip
+
+    def token(self, staff_id: str = OWNER) -> str:
+        """Sign somebody in and return the token of the session."""
+        with self.server.write(self.store_id, staff_id) as tx:
+            return sessions.open_for(tx, staff_id, None).token
 
     def rows(self, table: str) -> list[dict[str, object]]:
         """Return all rows of a table, in no order."""
