@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.domain.staff import Role
 from sync_server.errors import Problem, Refused
+from sync_server.load import arguments as loading
 from sync_server.settings import LOOPBACK, SERVER_FOLDER, Listening, database_of, home_of, load
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
     aside = commands.add_parser("quarantine", parents=[shared], help="list the entries that no report includes")
     aside.add_argument("--retry", action="store_true", help="try them again first, as every start of the server does")
+    loading.add(commands.add_parser("load", help="push made-up sales to a store made for it, and say what they cost"))
     return whole
 
 
@@ -160,6 +162,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
+    if given.command == "load":
+        from sync_server.load.run import load as run_load
+
+        return run_load(given, SystemClock(), os.urandom)
     home = home_of(given.home, os.environ)
     settings = load(home)
     place = database_of(given.database_url, home, os.environ)
