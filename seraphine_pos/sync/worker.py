@@ -26,7 +26,7 @@ class Pace:
     hello_s: float = 40.0
     hello_spread: float = 0.1
     backoff_s_min: float = 1.0
-    backoff_s_max: float = 40.0
+    backoff_s_max: float = 25.0  # with the 30 s of a request that hangs, less than a minute after the network is back
 
     def after_success_s(self, chance: float) -> float:
         """Return how long an idle till waits; ``chance`` is from 0 to 1."""

@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seraphine_pos.domain.refusal import ServerUnavailable, StorageDamaged, SyncFailed
+from seraphine_pos.sync.client import Timeouts
 from seraphine_pos.sync.engine import SyncState
 from seraphine_pos.sync.worker import Pace, Worker
 from tests.silence import ExpectedLog
 
 AWAY = ServerUnavailable(reason="x")
 WITHIN_S = 10
+BACK_WITHIN_S = 60  # whatever the network did before it healed
+CATCHING_UP_S = 5
 
 
 class HandBell:
@@ -109,7 +112,7 @@ def test_failures_wait_longer_up_to_a_limit_and_success_starts_anew() -> None:
     runs = [[BAD]] * 8 + [[GOOD], [BAD]]
     with Scene(*runs) as scene:
         pauses = [scene.bell.pause(), *(scene.again() for _ in range(9))]
-    assert pauses == [1, 2, 4, 8, 16, 32, 40, 40, pytest.approx(44), 1]
+    assert pauses == [1, 2, 4, 8, 16, 25, 25, 25, pytest.approx(44), 1]
 
 
 @given(failures=st.integers(1, 10_000), chance=st.floats(0, 1))
@@ -117,6 +120,12 @@ def test_a_pause_after_a_failure_is_anything_up_to_its_limit(failures: int, chan
     pace = Pace()
     assert 0 <= pace.after_failure_s(failures, chance) <= pace.backoff_s_max
     assert pace.after_failure_s(failures, 1.0) >= pace.after_failure_s(failures, chance)
+
+
+def test_after_a_black_hole_an_idle_till_is_back_within_a_minute() -> None:
+    """The worst of it: the network comes back right after a request was sent into the hole."""
+    longest = max(Pace().after_failure_s(failures, 1.0) for failures in range(1, 100))
+    assert Timeouts().read_s + longest <= BACK_WITHIN_S - CATCHING_UP_S
 
 
 def test_a_sale_wakes_it_at_once() -> None:
