@@ -1,14 +1,14 @@
-"""A backup's file: a zip of the database's parts, and a manifest that says what each part must be.
+"""A backup's file: a zip of the database's parts, sealed where there is a key, with a manifest of what each must be.
 
 It knows digests, sizes and versions; nothing of databases.
 """
 
+import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Final
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
@@ -16,7 +16,9 @@ from zlib import error as DamagedStream  # noqa: N812  it is an exception
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from seraphine_pos.domain.clock import RandomBytes
 from sync_server.errors import Refused, Unready
+from sync_server.sealed import MAGIC, SealBroken, Sealing, Unsealing, is_sealed
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -35,6 +37,18 @@ class BackupRefused(Refused):
 
 class BackupFailed(Unready):
     """The backup could not be written."""
+
+
+class CutShort(Unready):
+    """The program was asked to stop in the middle of it."""
+
+
+Ended = Callable[[], bool]
+
+
+def never() -> bool:
+    """Tell that nobody asks to stop."""
+    return False
 
 
 class _Held(BaseModel):
@@ -72,12 +86,13 @@ class HeldJournal(_Held):
 
 
 class Contents(_Held):
-    """What a database holds: enough to tell whether two hold the same."""
+    """What a database holds: enough to tell whether two hold the same; ``totals`` are sums of the day's figures."""
 
     server_id: str
     stores: tuple[HeldStore, ...]
     journals: tuple[HeldJournal, ...]
     rows: Mapping[str, int]
+    totals: Mapping[str, int] = {}
 
 
 class Manifest(_Held):
@@ -94,17 +109,23 @@ class Manifest(_Held):
 class Draft:
     """An archive that is being written."""
 
-    def __init__(self, path: Path) -> None:
-        """Begin an empty archive."""
+    def __init__(
+        self, path: Path, key: bytes | None = None, random_bytes: RandomBytes = os.urandom, ended: Ended = never
+    ) -> None:
+        """Begin an empty archive, sealed with a key where there is one."""
         self._file = path.open("xb")
-        self._zip = ZipFile(self._file, "w", ZIP_DEFLATED, compresslevel=LEVEL)
+        self._sealing = None if key is None else Sealing(self._file, key, random_bytes)
+        self._zip = ZipFile(self._sealing or self._file, "w", ZIP_DEFLATED, compresslevel=LEVEL)
+        self._ended = ended
         self.parts: list[Part] = []
 
     def add(self, name: str, blocks: Iterator[bytes], columns: tuple[str, ...] = ()) -> None:
-        """Add a part, block by block."""
+        """Add a part, block by block; raise CutShort when the program is asked to stop."""
         digest, size = sha256(), 0
         with self._zip.open(name, "w", force_zip64=True) as out:
             for block in blocks:
+                if self._ended():
+                    raise CutShort("the program stopped while a backup was written; nothing of it is kept")
                 digest.update(block)
                 size += len(block)
                 out.write(block)
@@ -114,6 +135,8 @@ class Draft:
         """Add the manifest and have all of it on the disk."""
         self._zip.writestr(MANIFEST, manifest.model_dump_json(indent=1))
         self._zip.close()
+        if self._sealing is not None:
+            self._sealing.finish()
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -145,20 +168,31 @@ class Archive:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
-    """Open a backup; raise BackupDamaged, or BackupRefused for one of a newer program."""
+def opened(path: Path, key: bytes | None = None) -> Iterator[Archive]:
+    """Open a backup; raise BackupDamaged, or BackupRefused for one of a newer program or without its key."""
     try:
-        file: IO[bytes] | BufferedIOBase = path.open("rb")
+        file = path.open("rb")
     except OSError as problem:
         raise BackupRefused(f"{path} cannot be read: {problem.strerror}") from problem
     with file:
         with _read():
-            archive = ZipFile(file)
+            archive = ZipFile(_plain(file, key))
             if archive.getinfo(MANIFEST).file_size > MANIFEST_BYTES_MAX:
                 raise BackupDamaged("this is no backup of a store: its manifest is too large; nothing was changed")
             text = archive.read(MANIFEST)
         with archive:
             yield Archive(archive, _manifest(text))
+
+
+def _plain(file: IO[bytes], key: bytes | None) -> IO[bytes]:
+    """Return what a file holds under its seal, if it has one."""
+    sealed = is_sealed(file.read(len(MAGIC)))
+    file.seek(0)
+    if not sealed:
+        return file
+    if key is None:
+        raise BackupRefused("this backup is encrypted: name the file of its key with --key-file; nothing was changed")
+    return io.BufferedReader(Unsealing(file, key))
 
 
 def _manifest(text: bytes) -> Manifest:
@@ -182,6 +216,8 @@ def _read() -> Iterator[None]:
     except (BadZipFile, DamagedStream, KeyError, EOFError, RuntimeError) as problem:
         reason = str(problem.args[0]) if problem.args else type(problem).__name__
         raise BackupDamaged(f"this backup is damaged ({reason}); nothing was changed") from problem
+    except SealBroken as problem:
+        raise BackupDamaged(f"this backup cannot be opened: {problem.message}; nothing was changed") from problem
     except OSError as problem:
         raise BackupDamaged(f"this backup cannot be read ({problem.strerror}); nothing was changed") from problem
 
@@ -193,6 +229,14 @@ def on_disk(what: str) -> Iterator[None]:
         yield
     except OSError as problem:
         raise BackupFailed(f"the {what} could not be written ({problem.strerror}); nothing was changed") from problem
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file of the disk."""
+    digest = sha256()
+    for block in blocks_of(path):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def blocks_of(path: Path) -> Iterator[bytes]:

@@ -17,8 +17,9 @@ from seraphine_pos.domain.clock import new_id
 from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
 from seraphine_pos.domain.journal import canonical, parse
 from sync_server import feed
+from sync_server.archive import Ended, never
 from sync_server.errors import Conflict, Missing, Problem, Refused
-from sync_server.nightly import JOBS, Ended, Job, Ran, never
+from sync_server.nightly import JOBS, Job, Ran
 from sync_server.schema import job_runs, stores
 from sync_server.store_server import StoreServer
 
@@ -186,9 +187,7 @@ def _standings(server: StoreServer, store_id: str, *, idle: bool) -> list[Standi
     return found
 
 
-def _last(
-    connection: Connection, store_id: str, name: str, now_ms: int
-) -> _Began | None:
+def _last(connection: Connection, store_id: str, name: str, now_ms: int) -> _Began | None:
     """Return the last run of a job; one of the future was of a clock that went wrong."""
     columns = job_runs.c.started_at_ms, job_runs.c.ended_at_ms, job_runs.c.outcome, job_runs.c.detail
     of_job = (job_runs.c.store_id == store_id) & (job_runs.c.job == name) & (job_runs.c.started_at_ms <= now_ms)

@@ -7,23 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync_server import proofs
-from sync_server.errors import Unready
+from sync_server import proofs, safekeeping
+from sync_server.archive import BackupRefused, CutShort, Ended
+from sync_server.errors import Refused
 from sync_server.settings import Settings
 from sync_server.store_server import StoreServer
 from sync_server.verify import verify
 
-Ended = Callable[[], bool]
 SAID_MAX: Final = 20
-
-
-def never() -> bool:
-    """Tell that nobody asks to stop."""
-    return False
-
-
-class CutShort(Unready):
-    """The program was asked to stop while a job ran."""
+NO_FOLDER: Final = "name one as backup.folder in server/settings.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,23 @@ def _proofs(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
     return Ran({"differing": len(said), "said": said[:SAID_MAX]}, found=bool(said))
 
 
+def _backup(server: StoreServer, store_id: str, ended: Ended) -> Ran:
+    """Make the night's backup, try it, and remove those whose time is over."""
+    asked = server.settings.backup
+    folder = asked.folder
+    if folder is None:
+        raise Refused(f"there is no folder for backups: {NO_FOLDER}")
+    if not folder.is_dir():
+        raise BackupRefused(f"there is no folder {folder}: is its disk plugged in?")
+    kept = safekeeping.make(server, store_id, folder, asked.key_file, ended)
+    removed = safekeeping.remove_old(server, store_id, folder, asked.keep_days)
+    made = kept.made
+    said = {"path": str(made.path), "size": made.size, "encrypted": made.encrypted, "same_disk": kept.same_disk}
+    return Ran({**said, "problems": len(made.problems), "removed": len(removed)}, found=bool(made.problems))
+
+
 JOBS: Final[Mapping[str, Job]] = {
+    "backup": Job(_backup, lambda settings: settings.backup.folder is not None, NO_FOLDER),
     "verify": Job(_verify),
     "proofs": Job(_proofs),
 }

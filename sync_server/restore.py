@@ -15,13 +15,24 @@ from typing import Final
 from sqlalchemy import Connection, select, update
 
 from seraphine_pos.domain.clock import Clock, RandomBytes
-from sync_server import audit, backup, feed, postgres_copy, sqlite_copy
-from sync_server.archive import Archive, BackupRefused, Contents, HeldJournal, Manifest, on_disk, opened
+from sync_server import audit, backup, feed, postgres_copy, safekeeping, sqlite_copy
+from sync_server.archive import (
+    Archive,
+    BackupRefused,
+    Contents,
+    HeldJournal,
+    Manifest,
+    digest_of,
+    on_disk,
+    opened,
+)
+from sync_server.backup import Made
 from sync_server.database import Database, PostgresDatabase, file_of
 from sync_server.errors import DatabaseFailed
 from sync_server.intake import RESTORED
 from sync_server.lock import InUse, Lock
 from sync_server.schema import REVISIONS, journals, prepare, stored_revision, stores
+from sync_server.sealed import MAGIC, is_sealed
 from sync_server.transaction import Transaction
 
 ACTOR: Final = "restore"
@@ -58,17 +69,33 @@ class _Standing:
     readable: bool = True
 
 
-def restore(place: str | Path, file: Path, clock: Clock, random_bytes: RandomBytes) -> Restored:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The file that is restored, and its key."""
+
+    file: Path
+    key: bytes | None
+
+    def made(self, manifest: Manifest, problems: tuple[str, ...]) -> Made:
+        """Return the backup as the one who made it would tell of it."""
+        with self.file.open("rb") as file:
+            encrypted = is_sealed(file.read(len(MAGIC)))
+        return Made(self.file, self.file.stat().st_size, digest_of(self.file), encrypted, manifest, problems)
+
+
+def restore(
+    place: str | Path, file: Path, clock: Clock, random_bytes: RandomBytes, key: bytes | None = None
+) -> Restored:
     """Put a backup in a place; raise BackupDamaged, BackupRefused or InUse, and then nothing was changed."""
     path = file_of(place)
     if path is not None:
-        return _restore_sqlite(path, file, clock, random_bytes)
+        return _restore_sqlite(path, _Source(file, key), clock, random_bytes)
     with closing(PostgresDatabase(str(place))) as database:
-        return _restore_postgres(database, file, clock, random_bytes)
+        return _restore_postgres(database, _Source(file, key), clock, random_bytes)
 
 
-def _restore_sqlite(path: Path, file: Path, clock: Clock, random_bytes: RandomBytes) -> Restored:
-    with opened(file) as archive, on_disk("restored database"):
+def _restore_sqlite(path: Path, source: _Source, clock: Clock, random_bytes: RandomBytes) -> Restored:
+    with opened(source.file, source.key) as archive, on_disk("restored database"):
         _refuse_foreign(archive, sqlite_copy.DIALECT)
         path.parent.mkdir(parents=True, exist_ok=True)
         with (
@@ -81,7 +108,7 @@ def _restore_sqlite(path: Path, file: Path, clock: Clock, random_bytes: RandomBy
                 prepare(database, "")
                 with database.write() as connection:
                     problems = backup.compare(connection, archive.manifest)
-                    _renew(database, connection, clock, random_bytes, archive.manifest)
+                    _renew(database, connection, clock, random_bytes, source.made(archive.manifest, problems))
             aside = path.with_name(f"{ASIDE}-{_moment(clock)}") if standing.exists else None
             try:
                 if aside is not None:
@@ -92,8 +119,8 @@ def _restore_sqlite(path: Path, file: Path, clock: Clock, random_bytes: RandomBy
         return _restored(archive.manifest, standing, str(aside) if aside else None, problems)
 
 
-def _restore_postgres(database: PostgresDatabase, file: Path, clock: Clock, random_bytes: RandomBytes) -> Restored:
-    with opened(file) as archive:
+def _restore_postgres(database: PostgresDatabase, source: _Source, clock: Clock, random_bytes: RandomBytes) -> Restored:
+    with opened(source.file, source.key) as archive:
         _refuse_foreign(archive, postgres_copy.DIALECT)
         with database.write() as connection:
             database.alone(connection)
@@ -105,7 +132,7 @@ def _restore_postgres(database: PostgresDatabase, file: Path, clock: Clock, rand
                 postgres_copy.set_aside(connection, aside)
             postgres_copy.pour(connection, archive)
             problems = backup.compare(connection, archive.manifest)
-            _renew(database, connection, clock, random_bytes, archive.manifest)
+            _renew(database, connection, clock, random_bytes, source.made(archive.manifest, problems))
             _refuse_company(database, connection)
         return _restored(archive.manifest, standing, f"schema {aside}" if aside else None, problems)
 
@@ -162,15 +189,19 @@ def _standing(connection: Connection) -> _Standing:
     return _Standing(backup.describe(connection))
 
 
-def _renew(
-    database: Database, connection: Connection, clock: Clock, random_bytes: RandomBytes, manifest: Manifest
-) -> None:
-    """Begin the feed of every store anew, and expect of each journal that its till was promised more than is here."""
-    made = datetime.fromtimestamp(manifest.made_at_ms / 1000, UTC).isoformat()
+def _renew(database: Database, connection: Connection, clock: Clock, random_bytes: RandomBytes, made: Made) -> None:
+    """Begin the feed of every store anew, and expect of each journal that its till was promised more than is here.
+
+    What is here is what the backup holds, which has just been restored: so much is durable, and never more.
+    """
+    at = datetime.fromtimestamp(made.manifest.made_at_ms / 1000, UTC).isoformat()
     for store_id in connection.execute(select(stores.c.store_id)).scalars().all():
         tx = Transaction(database, connection, store_id, clock.now_ms(), random_bytes, ACTOR)
         connection.execute(update(journals).where(journals.c.store_id == store_id).values(lost_hash=RESTORED))
-        audit.note(tx, "restore", {"backup_of": made, "feed_id": feed.restart(tx)})
+        safekeeping.note(tx, made)
+        if not made.problems:
+            safekeeping.move_durable(tx, made.manifest.contents.journals)
+        audit.note(tx, "restore", {"backup_of": at, "feed_id": feed.restart(tx)})
 
 
 def _restored(manifest: Manifest, standing: _Standing, aside: str | None, problems: Sequence[str]) -> Restored:

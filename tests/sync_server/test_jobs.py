@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sync_server import jobs
+from sync_server.archive import CutShort, Ended
 from sync_server.database import open_database
 from sync_server.errors import Missing, Refused, Unready
 from sync_server.jobs import HOUR_MS, JobRunning, Nights
-from sync_server.nightly import CutShort, Ended, Job, Ran
+from sync_server.nightly import Job, Ran
 from sync_server.scheduler import scheduled
 from sync_server.store_server import StoreServer
 from tests.silence import ExpectedLog
