@@ -12,6 +12,7 @@ import os
 import re
 import socket
 import ssl
+import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -164,12 +165,21 @@ def pin(certificate: bytes) -> str:
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def hosts_of_machine(listening: str, more: tuple[str, ...] = ()) -> Hosts:
+def said_by_system() -> list[str]:
+    """Return the addresses and names that the system gives this machine."""
+    machine = socket.gethostname()
+    return [*_addresses(), *_resolved(machine), machine, f"{machine}.local"]
+
+
+def hosts_of_machine(
+    listening: str, more: tuple[str, ...] = (), said: Callable[[], list[str]] = said_by_system
+) -> Hosts:
     """Return what this machine is called: as told first, then what the system says."""
     told = [one for one in (listening, *more) if one not in WILDCARDS]
-    machine = socket.gethostname()
-    found = [*told, *_addresses(), *_resolved(machine), "127.0.0.1", "::1", machine, f"{machine}.local", "localhost"]
-    addresses = dict.fromkeys(str(one) for word in found if (one := _address(word)) is not None)
+    found = [*told, *said(), "127.0.0.1", "::1", "localhost"]
+    # What is good on one cable alone is left out.
+    known = (one for word in found if (one := _address(word)) is not None)
+    addresses = dict.fromkeys(str(one) for one in known if not one.is_link_local)
     names = dict.fromkeys(word.lower() for word in found if _address(word) is None and _NAME.fullmatch(word))
     return Hosts(tuple(names), tuple(addresses))
 
@@ -238,9 +248,8 @@ def _authority(path: Path, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x
     if not path.exists():
         if now < EARLIEST:
             raise Unready(f"the clock of this machine says {now:%Y-%m-%d}: set it, then start the server again")
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
         key, certificate = _new_authority(now)
-        _write(draft, _private(key) + certificate.public_bytes(Encoding.PEM))
+        draft = _drafted(path, _private(key) + certificate.public_bytes(Encoding.PEM))
         try:
             with contextlib.suppress(FileExistsError):
                 os.link(draft, path)
@@ -322,9 +331,14 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _write(path: Path, content: bytes) -> None:
     """Write a file that this account alone may read, whole or not at all."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    _drafted(path, content).replace(path)
+
+
+def _drafted(path: Path, content: bytes) -> Path:
+    """Write a file of its own name beside this one, for this account alone."""
+    number, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    with os.fdopen(number, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+    return Path(name)
