@@ -46,6 +46,8 @@ _COPIED: Final = (
     ("attempt", "staff_id, tries, until_ms"),
 )
 
+Move = Callable[[Path, Path], object]
+
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
@@ -59,11 +61,11 @@ class _Chain:
         return (self.whole[-1].seq, self.whole[-1].hash) if self.whole else (0, form.FIRST_HASH)
 
 
-def mend(folder: Path, opened: Callable[[Path], TillStore], machine: str) -> Mended | None:
+def mend(folder: Path, opened: Callable[[Path], TillStore], machine: str, move: Move = Path.rename) -> Mended | None:
     """Build a new till from what can be proved of the damaged one in a folder, and put it in its place.
 
-    ``opened`` opens a till in a folder. Returns None where nothing is damaged after all. Raises
-    StorageDamaged, and leaves everything where it is, when nothing says whose till this was.
+    ``opened`` opens a till in a folder, ``move`` gives a file its new place. Returns None where nothing is damaged
+    after all. Raises StorageDamaged, and leaves everything where it is, when nothing says whose till this was.
     """
     for name in (MENDING, EXAMINED):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -81,11 +83,11 @@ def mend(folder: Path, opened: Callable[[Path], TillStore], machine: str) -> Men
         shutil.rmtree(folder / EXAMINED, ignore_errors=True)
     kept = sum(len(chain.whole) for chain in chains)
     aside = free_name(folder, DAMAGED)
-    replace(folder, folder / MENDING, aside)
+    replace(folder, folder / MENDING, aside, move)
     return Mended(kept, carried, max(known - kept - carried, 0), aside)
 
 
-def replace(folder: Path, built: Path, aside: Path) -> None:
+def replace(folder: Path, built: Path, aside: Path, move: Move = Path.rename) -> None:
     """Put the closed till of another folder of this disk in the place of the one here, which is kept aside.
 
     Cut off at any point, the next opening of the folder ends it, or finds nothing changed.
@@ -94,12 +96,12 @@ def replace(folder: Path, built: Path, aside: Path) -> None:
         (built / _ASIDE).write_text(aside.name, encoding="utf-8")
         sync_folder(built)
         shutil.rmtree(folder / MENDED, ignore_errors=True)
-        built.rename(folder / MENDED)
+        move(built, folder / MENDED)
         sync_folder(folder)
-        finish(folder)
+        finish(folder, move)
 
 
-def finish(folder: Path) -> bool:
+def finish(folder: Path, move: Move = Path.rename) -> bool:
     """Put a mended till in the place of the damaged one, from wherever that was interrupted; tell whether it did."""
     mended = folder / MENDED
     waits = (mended / FILES[0]).exists()
@@ -108,11 +110,11 @@ def finish(folder: Path) -> bool:
         aside.mkdir(exist_ok=True, mode=0o700)
         for name in (*FILES, _ANCHOR):
             if (folder / name).exists():
-                (folder / name).rename(aside / name)
+                move(folder / name, aside / name)
         sync_folder(folder)
         for name in (_ANCHOR, FILES[0]):
             if (mended / name).exists():
-                (mended / name).rename(folder / name)
+                move(mended / name, folder / name)
         if not any(aside.iterdir()):
             aside.rmdir()
         sync_folder(folder)
