@@ -90,8 +90,8 @@ class OfTheStore:
         except OSError as problem:
             raise Unready(f"{folder} cannot be used for certificates: {problem.strerror or problem}") from problem
         self.context = _context()
-        self.renew()
-        self.context.load_cert_chain(self._path)
+        if not self.renew():
+            _load(self.context, self._path, self._path.read_bytes())
 
     @property
     def authority(self) -> bytes:
@@ -107,8 +107,8 @@ class OfTheStore:
             return False
         key, leaf = _leaf(self._key, self._certificate, hosts, now)
         parts = (_private(key), leaf.public_bytes(Encoding.PEM), self._certificate.public_bytes(Encoding.PEM))
+        _load(self.context, self._path, b"".join(parts))
         _write(self._path, b"".join(parts))
-        self.context.load_cert_chain(self._path)
         log.info("made a certificate for %s", ", ".join((*hosts.addresses, *hosts.names)))
         return True
 
@@ -327,6 +327,15 @@ def _begun(
 
 def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _load(context: ssl.SSLContext, path: Path, content: bytes) -> None:
+    """Show this key and chain: OpenSSL reads a file twice, and another program may replace ours in between."""
+    draft = _drafted(path, content)
+    try:
+        context.load_cert_chain(draft)
+    finally:
+        draft.unlink()
 
 
 def _write(path: Path, content: bytes) -> None:
