@@ -200,5 +200,6 @@ def test_a_named_keyring_is_the_only_one_and_must_be_allowed(named: str) -> None
 
 
 def test_keyring_loads_only_when_it_is_looked_for() -> None:
-    program = "import seraphine_pos.devices.keys, sys; sys.exit('keyring' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program], check=True)
+    program = "import seraphine_pos.devices.keys, sys; print('keyring' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

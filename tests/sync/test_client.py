@@ -395,5 +395,6 @@ def test_no_error_of_httpx_leaks(kind: type[BaseException]) -> None:
 
 
 def test_httpx_loads_at_the_first_request_only() -> None:
-    program = "import seraphine_pos.sync.client as c, sys; c.HttpServer('', '', ''); sys.exit('httpx' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program], check=True)
+    program = "import seraphine_pos.sync.client as c, sys; c.HttpServer('', '', ''); print('httpx' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
