@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, func, select
 
 from seraphine_pos.domain.clock import CALENDAR_END_MS
-from seraphine_pos.domain.report import STORE, ReportData, ReportQuery, TillState, condense
+from seraphine_pos.domain.report import STORE, ReportData, ReportQuery, TillState
 from seraphine_pos.domain.rollup import Delta
 from sync_server import quarantine, rollups
 from sync_server.schema import journals, tills
@@ -22,7 +22,7 @@ def read(connection: Connection, store_id: str, query: ReportQuery) -> ReportDat
 
 
 def _cells(connection: Connection, store_id: str, query: ReportQuery) -> tuple[Delta, ...]:
-    return condense(rollups.cells(connection, store_id, start=query.start, end=query.end, till_id=query.till_id))
+    return rollups.condensed(connection, store_id, start=query.start, end=query.end, till_id=query.till_id)
 
 
 def _tills(connection: Connection, store_id: str, till_id: str | None) -> tuple[TillState, ...]:

@@ -1,9 +1,10 @@
 """What a request costs does not grow with what the store has gathered; counted in steps, never in seconds."""
 
+import pytest
 from sqlalchemy import Connection, func, select, update
 
-from seraphine_pos.domain.report import ReportQuery
-from sync_server import feed, intake, reports
+from seraphine_pos.domain.report import ReportQuery, condense
+from sync_server import feed, intake, reports, rollups
 from sync_server.auth import Device
 from sync_server.schema import gaps, sales, stores
 from sync_server.transaction import Transaction
@@ -91,3 +92,22 @@ def test_a_reader_s_place_is_found_at_once_however_often_the_servers_took_turns(
         with shop.database.write() as connection:
             connection.exec_driver_sql("ANALYZE gaps")
     assert given(rows[-1][2])[1] <= given(rows[0][2])[1] + 10
+
+
+@pytest.mark.parametrize(("amount", "sales_each"), [(100, 6), ((1 << 62) + 1, 3)])
+def test_cells_are_added_up_where_they_lie_as_the_domain_adds_them_up(shop: Shop, amount: int, sales_each: int) -> None:
+    """Also where damaged tills tell of more money than one number of the database holds."""
+    for till in (shop.till(), shop.till()):
+        for no in range(sales_each):
+            till.sell(amount, 3, business_day=DAYS[no % 3])
+        till.push()
+    some = str(shop.rows("tills")[0]["till_id"])
+    with shop.database.read() as connection:
+        for till_id, tills in ((None, 2), (some, 1)):
+            wanted = condense(
+                rollups.cells(connection, shop.store_id, start=DAYS[0], end=DAYS[-1], till_id=till_id)
+            )  # fmt: skip
+            found = rollups.condensed(connection, shop.store_id, start=DAYS[0], end=DAYS[-1], till_id=till_id)
+            assert found == wanted
+            gross = sum(cell.gross for cell in found if cell.facet == "total")
+            assert gross == tills * sales_each * (amount + 3)
