@@ -6,8 +6,8 @@ It knows digests, sizes and versions; nothing of databases.
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final
@@ -119,10 +119,11 @@ class Draft:
         self._ended = ended
         self.parts: list[Part] = []
 
-    def add(self, name: str, blocks: Iterator[bytes], columns: tuple[str, ...] = ()) -> None:
+    def add(self, name: str, blocks: Generator[bytes], columns: tuple[str, ...] = ()) -> None:
         """Add a part, block by block; raise CutShort when the program is asked to stop."""
         digest, size = sha256(), 0
-        with self._zip.open(name, "w", force_zip64=True) as out:
+        # Closed whatever happens: a COPY that is left in the middle would hold its connection for ever.
+        with closing(blocks), self._zip.open(name, "w", force_zip64=True) as out:
             for block in blocks:
                 if self._ended():
                     raise CutShort("the program stopped while a backup was written; nothing of it is kept")
@@ -239,7 +240,7 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def blocks_of(path: Path) -> Iterator[bytes]:
+def blocks_of(path: Path) -> Generator[bytes]:
     """Yield a file of the disk."""
     with path.open("rb") as file:
         yield from iter(_reader(file), b"")

@@ -1,6 +1,6 @@
 """A PostgreSQL database into a backup and out of it again: one COPY a table, all in one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Final
 
@@ -22,7 +22,7 @@ def add(draft: Draft, connection: Connection) -> None:
         draft.add(FOLDER + table.name, _rows(connection, table.name, columns), columns)
 
 
-def _rows(connection: Connection, table: str, columns: tuple[str, ...]) -> Iterator[bytes]:
+def _rows(connection: Connection, table: str, columns: tuple[str, ...]) -> Generator[bytes]:
     with (
         _mapped(connection, table),
         closing(connection.connection.cursor()) as cursor,
