@@ -4,10 +4,11 @@ A new job is a line in JOBS; how and when it runs stands in ``jobs``.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Final
 
-from sync_server import proofs, safekeeping
+from sync_server import analysis, freshness, proofs, safekeeping
 from sync_server.archive import BackupRefused, CutShort, Ended
 from sync_server.errors import Refused
 from sync_server.settings import Settings
@@ -79,8 +80,25 @@ def _backup(server: StoreServer, store_id: str, ended: Ended) -> Ran:
     return Ran({**said, "problems": len(made.problems), "removed": len(removed)}, found=bool(made.problems))
 
 
+def _insights(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
+    """Look at the days before today, publish what is found, and tell whoever computes insights outside."""
+    write = partial(server.write, store_id, "job:insights")
+    done = analysis.run(server.database, store_id, server.clock.now_ms(), write)
+    return Ran(asdict(done))
+
+
+def _freshness(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
+    """Raise what is late: insights, a till, the backup; end what is late no more."""
+    write = partial(server.write, store_id, "job:freshness")
+    done = freshness.run(server.database, store_id, server.clock.now_ms(), write)
+    said = [one.key for one in done.alarms]
+    return Ran({"late": said, "raised": done.raised, "ended": done.ended}, found=bool(said))
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "backup": Job(_backup, lambda settings: settings.backup.folder is not None, NO_FOLDER),
     "verify": Job(_verify),
     "proofs": Job(_proofs),
+    "insights": Job(_insights),
+    "freshness": Job(_freshness, hourly=True),
 }
