@@ -1,0 +1,378 @@
+"""Old entries are emptied on both databases: archived first, totals and chains unchanged, and no word left anywhere."""
+
+import gzip
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seraphine_pos.domain.checkpoint import Checkpoint
+from seraphine_pos.domain.event import Kind
+from seraphine_pos.domain.protocol import entry_from_wire
+from seraphine_pos.domain.report import ReportQuery
+from sync_server import purge_archive, retention
+from sync_server.database import Database
+from sync_server.purge_archive import ArchiveDamaged, ArchiveFailed
+from sync_server.rebuild import rebuild
+from sync_server.retention import Purged, Wish
+from sync_server.scrub import scrub
+from sync_server.transaction import Transaction
+from sync_server.verify import verify
+from tests.sync_server.shop import CASHIER, OWNER, Shop, Till
+
+DAY_MS = 86_400_000
+KEY = b"k" * 32
+CANARY = "zorglub"
+FOLDED = ("events", "sales", "rollups", "proofs", "quarantine")
+WHOLE = ReportQuery("2020-01-01", "2029-12-31")
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+@dataclass
+class Aged:
+    """A shop whose till has sold for some days, long ago."""
+
+    shop: Shop
+    till: Till
+    archive: Path
+
+    def day(self, name: str, *amounts: int, words: bool = True) -> None:
+        """Let the till sell on a business day, end it with a checkpoint, and let a day go by."""
+        till = self.till
+        first = self._last_checkpoint()
+        till.write(Kind.STAFF_SIGNED_IN, {"operator_id": CASHIER})
+        for hour, amount in enumerate(amounts):
+            till.sell(amount, business_day=name, hour=hour, receipt=f"A1-7QK-{len(till.entries):06d}")
+        text = f"Très bien {CANARY} {name}" if words else None
+        body = {"scope": "pos", "sentiment": "neutral", "related_sale_id": None, "operator_id": OWNER}
+        till.write(Kind.FEEDBACK_SUBMITTED, {**body, "text_digest": ""}, text=text)
+        since = till.entries[first:]
+        sums = [json.loads(one.body)["total"] for one in since if one.kind == Kind.SALE_COMPLETED]
+        self.checkpoint(Checkpoint(len(since), len(sums), 0, sum(sums), 0, self._sold()))
+        till.push()
+        self.shop.clock.pass_ms(DAY_MS)
+
+    def checkpoint(self, said: Checkpoint) -> None:
+        self.till.write(Kind.CHECKPOINT, said.to_body())
+
+    def _last_checkpoint(self) -> int:
+        return max((one.seq for one in self.till.entries if one.kind == Kind.CHECKPOINT), default=0)
+
+    def _sold(self) -> int:
+        return sum(json.loads(one.body)["total"] for one in self.till.entries if one.kind == Kind.SALE_COMPLETED)
+
+    def back_up(self, seq: int | None = None) -> None:
+        """Say that a verified backup holds the journal up to a place."""
+        last = len(self.till.entries) if seq is None else seq
+        with self.shop.database.write() as connection:
+            connection.exec_driver_sql(f"UPDATE journals SET durable = {last}")
+
+    def purge(self, preset: str = "keep", **changes: Any) -> Purged:
+        """Purge by the shop's clock."""
+        shop = self.shop
+        opened = changes.pop("opened", lambda: shop.server.write(shop.store_id, "purge"))
+        wish = Wish(self.archive, KEY, preset=preset, **changes)
+        return retention.purge(shop.database, shop.store_id, opened, shop.clock.now_ms(), wish)
+
+    def figures(self) -> tuple[object, ...]:
+        """Return all that reports and comparisons of days say."""
+        report, proofs = self.till.server.report(WHOLE), self.till.server.proofs(WHOLE)
+        return report.cells, report.not_included, proofs.counted, self.shop.rows("sales")
+
+    def problems(self) -> list[str]:
+        with self.shop.database.read() as connection:
+            return verify(connection, self.shop.store_id).problems
+
+    def rebuild(self) -> None:
+        with self.shop.server.write(self.shop.store_id, "test") as tx:
+            rebuild(tx)
+
+    def stored(self) -> list[dict[str, object]]:
+        return sorted(self.shop.rows("entries"), key=lambda row: int(str(row["seq"])))
+
+
+@pytest.fixture
+def aged(shop: Shop, till: Till, tmp_path: Path) -> Aged:
+    made = Aged(shop, till, tmp_path / "archive")
+    made.day("2026-11-20", 100, 250)
+    made.day("2026-11-21", 300)
+    made.back_up()
+    shop.clock.pass_ms(400 * DAY_MS)
+    return made
+
+
+def folded(aged: Aged) -> dict[str, list[str]]:
+    return {table: sorted(str(row) for row in aged.shop.rows(table)) for table in FOLDED}
+
+
+def test_nothing_is_due_while_it_is_young(shop: Shop, till: Till, tmp_path: Path) -> None:
+    aged = Aged(shop, till, tmp_path / "archive")
+    aged.day("2026-11-20", 100)
+    aged.back_up()
+    shop.clock.pass_ms(300 * DAY_MS)
+    assert aged.purge("all").survey.count == 0
+    assert not aged.archive.exists()
+    assert shop.rows("purges") == []
+
+
+def test_words_feedback_and_technical_entries_go_and_sales_stay(aged: Aged) -> None:
+    before, entries = aged.figures(), aged.stored()
+    purged = aged.purge()
+    assert (purged.emptied, purged.scrubbed) == (4, True)
+    assert [one.classes for one in purged.survey.journals] == [{"technical": 2, "feedback": 2}]
+    after = aged.stored()
+    gone = {Kind.STAFF_SIGNED_IN, Kind.FEEDBACK_SUBMITTED}
+    for one, other in zip(entries, after, strict=True):
+        emptied = {**one, "body": b"", "salt": b"", "text": None}
+        assert other == (emptied if one["kind"] in gone else one)
+    assert aged.figures() == before
+    assert {row["message"] for row in aged.shop.rows("feedback")} == {""}
+    assert aged.problems() == []
+    assert aged.purge().emptied == 0
+
+
+@pytest.mark.parametrize("preset", ["keep", "all"])
+def test_the_days_stay_as_they_were_through_verify_rebuild_and_new_sales(aged: Aged, preset: str) -> None:
+    aged.day("2026-11-21", 700)  # one more for a day that is about to be frozen
+    aged.shop.clock.pass_ms(-DAY_MS)
+    before, tables = aged.figures(), folded(aged)
+    aged.purge(preset)
+    assert aged.problems() == []
+    assert (aged.figures(), folded(aged)) == (before, tables)
+    aged.rebuild()
+    assert aged.problems() == []
+    assert (aged.figures(), folded(aged)) == (before, tables)
+    aged.day("2026-11-21", 40)
+    assert aged.problems() == []
+    later = folded(aged)
+    aged.rebuild()
+    assert folded(aged) == later
+
+
+def test_nothing_above_the_newest_verified_backup_goes(aged: Aged) -> None:
+    first = next(one.seq for one in aged.till.entries if one.kind == Kind.CHECKPOINT)
+    aged.back_up(first)
+    assert aged.purge("all").emptied == first - 1
+    assert [row["seq"] for row in aged.stored() if not row["body"]] == list(range(1, first))
+    aged.back_up(0)
+    assert aged.purge("all").emptied == 0
+
+
+def test_what_no_checkpoint_follows_stays_but_for_its_words(aged: Aged) -> None:
+    aged.till.write(Kind.STAFF_SIGNED_IN, {"operator_id": CASHIER})
+    aged.till.write(Kind.SALE_FLAGGED, {"sale_id": "s", "operator_id": OWNER}, text=CANARY)
+    aged.till.push()
+    aged.back_up()
+    aged.shop.clock.pass_ms(400 * DAY_MS)
+    purged = aged.purge("all")
+    assert purged.survey.journals[0].plan.tail == 2
+    *_, signed, flagged = aged.stored()
+    assert signed["body"]
+    assert flagged["body"]
+    assert flagged["text"] is None
+    assert aged.problems() == []
+
+
+def test_a_segment_that_does_not_agree_with_its_checkpoint_stays(shop: Shop, till: Till, tmp_path: Path) -> None:
+    aged = Aged(shop, till, tmp_path / "archive")
+    till.sell(100)
+    aged.checkpoint(Checkpoint(1, 1, 0, 999, 0, 999))
+    till.push()
+    aged.back_up()
+    shop.clock.pass_ms(500 * DAY_MS)
+    purged = aged.purge("all")
+    assert purged.emptied == 0
+    (said,) = purged.survey.problems
+    assert "entries 1 to 2 stay: the checkpoint does not agree" in said
+    assert any("entry 2: the checkpoint does not agree" in one for one in aged.problems())
+
+
+def test_what_is_in_quarantine_stays_with_its_whole_segment(shop: Shop, till: Till, tmp_path: Path) -> None:
+    aged = Aged(shop, till, tmp_path / "archive")
+    till.write("sale.dreamt", {"total": 5}, text=CANARY)
+    aged.day("2026-11-20", 100)
+    aged.back_up()
+    shop.clock.pass_ms(500 * DAY_MS)
+    purged = aged.purge("all")
+    assert (purged.emptied, purged.survey.journals[0].plan.held_back) == (1, 1)  # the word in the feedback
+    assert aged.stored()[0]["text"] is not None
+
+
+def test_no_word_is_left_in_any_table_or_file(aged: Aged, tmp_path: Path) -> None:
+    def files() -> bytes:
+        return b"".join(path.read_bytes() for path in tmp_path.glob("server.db*"))
+
+    assert CANARY in str(aged.shop.rows("feedback"))
+    assert (CANARY.encode() in files()) == (aged.shop.database.dialect == "sqlite")
+    aged.purge()
+    for table in ("entries", "feedback", "documents", "purges", "audit", "quarantine", "conflicts"):
+        assert CANARY not in str(aged.shop.rows(table)), table
+        assert CANARY.encode().hex() not in str(aged.shop.rows(table)), table
+    assert CANARY.encode() not in files()
+
+
+def test_the_archive_holds_all_that_went_and_its_signature(aged: Aged) -> None:
+    entries = [replace(one) for one in aged.till.entries]
+    purged = aged.purge()
+    assert purged.archive is not None
+    manifest, wrong = purge_archive.check(purged.archive, KEY)
+    assert wrong == ()
+    (held,) = manifest.journals
+    assert (held.till, held.entries, held.emptied, held.words) == ("A1", len(entries), 4, 0)
+    with gzip.open(purged.archive / held.file, "rt", encoding="utf-8") as lines:
+        assert [entry_from_wire(held.journal_id, json.loads(line)) for line in lines] == entries
+    table = (purged.archive / purge_archive.TABLE).read_text("utf-8-sig")
+    assert table.count(CANARY) == 2
+    assert table.count("\n") == 5
+    (row,) = aged.shop.rows("purges")
+    assert (row["entries"], row["preset"]) == (4, "keep")
+    assert json.loads(str(row["manifest"]))["archive"] == purged.archive.name
+
+
+def test_a_changed_archive_is_found(aged: Aged, tmp_path: Path) -> None:
+    folder = aged.purge().archive
+    assert folder is not None
+    for name in sorted(path.name for path in folder.iterdir()):
+        for spoil in (_flip, Path.unlink):
+            copy = tmp_path / "copy"
+            shutil.copytree(folder, copy)
+            spoil(copy / name)
+            try:
+                _, wrong = purge_archive.check(copy, KEY)
+            except ArchiveDamaged:
+                wrong = ("unreadable",)
+            assert wrong, name
+            shutil.rmtree(copy)
+    assert purge_archive.check(folder, KEY)[1] == ()
+
+
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_another_key_is_not_this_server_s(aged: Aged) -> None:
+    folder = aged.purge().archive
+    assert folder is not None
+    assert purge_archive.check(folder, b"x" * 32)[1] == ("the manifest was not signed with this server's key",)
+    key = purge_archive.key_in(folder.parent, lambda count: b"q" * count)
+    assert purge_archive.key_in(folder.parent, lambda count: b"r" * count) == key == b"q" * 32
+
+
+def test_where_no_archive_can_be_written_nothing_is_emptied(aged: Aged) -> None:
+    before = aged.stored()
+    aged.archive.write_text("a file stands here")
+    with pytest.raises(ArchiveFailed):
+        aged.purge()
+    assert aged.stored() == before
+    assert aged.shop.rows("purges") == []
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7])
+def test_killed_anywhere_nothing_is_lost_and_the_next_one_ends_it(aged: Aged, step: int) -> None:
+    aged.till.write(Kind.SALE_FLAGGED, {"sale_id": "s", "operator_id": OWNER}, text=CANARY)
+    aged.till.push()
+    aged.back_up()
+    aged.shop.clock.pass_ms(400 * DAY_MS)
+    before, entries = aged.figures(), {one.seq: one for one in aged.till.entries}
+    steps = iter(range(1, 100))
+
+    def perhaps(at: int) -> None:
+        if at == step:
+            raise Killed
+
+    @contextmanager
+    def opened() -> Iterator[Transaction]:
+        perhaps(next(steps))
+        with aged.shop.server.write(aged.shop.store_id, "purge") as tx:
+            yield tx
+            perhaps(next(steps))
+
+    def cleaner(database: Database) -> bool:
+        perhaps(next(steps))
+        return scrub(database)
+
+    wish = Wish(aged.archive, KEY, preset="all")
+    shop = aged.shop
+    with pytest.raises(Killed):
+        retention.purge(shop.database, shop.store_id, opened, shop.clock.now_ms(), wish, cleaner=cleaner)
+    assert aged.figures() == before
+    assert aged.problems() == []
+    _all_is_there_or_archived(aged, entries)
+    again = aged.purge("all")
+    assert again.scrubbed
+    assert aged.figures() == before
+    assert aged.problems() == []
+    _all_is_there_or_archived(aged, entries)
+    assert aged.purge("all").survey.count == 0
+    assert {json.loads(str(row["manifest"]))["scrubbed"] for row in shop.rows("purges")} == {True}
+
+
+def _all_is_there_or_archived(aged: Aged, entries: dict[int, Any]) -> None:
+    """Every entry is whole, in the database or in an archive that verifies."""
+    held: dict[int, Any] = {}
+    for folder in aged.archive.iterdir():
+        manifest, wrong = purge_archive.check(folder, KEY)
+        assert wrong == ()
+        for one in manifest.journals:
+            with gzip.open(folder / one.file, "rt", encoding="utf-8") as lines:
+                found = [entry_from_wire(one.journal_id, json.loads(line)) for line in lines]
+            held |= {entry.seq: entry for entry in found if entry == entries[entry.seq]}
+    for row in aged.stored():
+        seq = int(str(row["seq"]))
+        is_whole = bytes(row["body"]).decode() == entries[seq].body and (  # type: ignore[call-overload]
+            row["text"] is not None or entries[seq].text is None
+        )
+        assert is_whole or seq in held
+
+
+def test_what_was_emptied_travels_as_stones_and_is_not_counted_again(aged: Aged) -> None:
+    before = aged.figures()
+    aged.purge("all")
+    stones = aged.till.server.entries(aged.till.journal_id, 0)
+    assert [one.hash for one in stones] == [one.hash for one in aged.till.entries]
+    kept = [one.kind for one in stones if not one.blanked]
+    assert set(kept) == {Kind.CHECKPOINT}
+    twin = aged.shop.till()
+    for one in aged.till.entries[:3]:
+        twin.write_raw(replace_draft(one))
+    twin.push()
+    assert aged.figures()[0] == before[0]
+    aged.rebuild()
+    assert aged.figures()[0] == before[0]
+    assert aged.problems() == []
+
+
+def replace_draft(entry: Any) -> Any:
+    """Return an entry as it would be carried over into another journal."""
+    from seraphine_pos.domain.journal import Draft
+
+    return Draft(entry.event_id, entry.kind, entry.version, entry.at_ms, entry.salt, entry.body, entry.text)
+
+
+DAMAGE = {
+    "UPDATE rollups SET gross = gross + 1 WHERE facet = 'total'": "differ from its tickets",
+    "UPDATE rollups SET gross = gross + 1 WHERE facet = 'hour'": "differ among each other",
+    "UPDATE proofs SET p3 = p3 + 1": "the proof of 2026-11-20",
+    "UPDATE sales SET total = total + 1": "the figures of 2026-11-20",
+    "DELETE FROM rollups": "the figures of 2026-11-20",
+}
+
+
+def test_damage_to_a_frozen_day_is_said(aged: Aged) -> None:
+    aged.purge("all")
+    for statement, said in DAMAGE.items():
+        with suppress(Killed), aged.shop.database.write() as connection:
+            connection.exec_driver_sql(statement)
+            assert said in "\n".join(verify(connection, aged.shop.store_id).problems), statement
+            raise Killed
+    assert aged.problems() == []
