@@ -16,6 +16,7 @@ from seraphine_pos.domain.protocol import Enrolment, ImportRow, Page
 from sync_server import catalogue, feed
 from sync_server.database import SqliteDatabase
 from sync_server.errors import DatabaseFailed
+from sync_server.routes.caller import Visit
 from sync_server.store_server import DeviceServer, StoreServer
 from tests.fakes.clock import FakeClock
 from tests.simulation.disk import Chance, Crash, Image, take
@@ -90,6 +91,10 @@ class SimulatedServer:
         if self._plain is not None:
             self._plain.close()
             self._plain = None
+
+    def visit(self, key: str) -> Visit:
+        """Let the holder of a key in."""
+        return Visit(self.whole, self.whole.caller(key))
 
     def device(self, key: str) -> DeviceServer:
         """Return the server as the holder of a key sees it."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
+from fastapi import Request as Asked
 from fastapi import Response
 
 from seraphine_pos.domain.journal import Entry
@@ -22,16 +23,20 @@ from seraphine_pos.sync.answer import Answer
 from sync_server.errors import Problem, TooLarge
 from sync_server.routes import till as routes
 from sync_server.routes.answer import failure
-from sync_server.store_server import DeviceServer
+from sync_server.routes.caller import Visit
 from tests.simulation.disk import Crash
 from tests.simulation.faults import Fault
 
 Json = dict[str, Any]
 Value = TypeVar("Value")
 JSON: Final = "application/json"
-ROUTES: Final[dict[str, Callable[[DeviceServer, bytes], Response]]] = {
-    "push": routes.push, "hashes": routes.hashes, "pull": routes.pull, "entries": routes.entries,
-}  # fmt: skip
+ROUTES: Final[dict[str, Callable[[Visit, bytes], Response]]] = {
+    "push": lambda visit, body: routes.push(Asked({"type": "http"}), visit, body),
+    "hashes": routes.hashes,
+    "pull": routes.pull,
+    "entries": routes.entries,
+    "journals": lambda visit, _body: routes.journals(visit),
+}
 ON_THE_WAY: Final = (
     Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.DUPLICATE, Fault.LATE_REPLAY, Fault.REORDERED, Fault.CUT_REQUEST,
     Fault.CUT_ANSWER, Fault.WRONG_SERVER, Fault.PORTAL, Fault.OLD_ANSWER,
@@ -43,8 +48,8 @@ ANSWERS_KEPT: Final = 8
 class Served(Protocol):
     """The server that the way leads to."""
 
-    def device(self, key: str) -> DeviceServer:
-        """Return the server as the holder of a key sees it."""
+    def visit(self, key: str) -> Visit:
+        """Let the holder of a key in."""
         ...
 
     def revive(self) -> None:
@@ -93,7 +98,7 @@ class Network:
     def deliver(self, request: Request) -> Answer:
         """Let the server read a request and answer."""
         try:
-            response = ROUTES[request.path](self.server.device(request.key), request.content)
+            response = ROUTES[request.path](self.server.visit(request.key), request.content)
         except Crash:
             self.server.revive()
             return Answer(502, "text/plain", b"")
@@ -149,7 +154,7 @@ def _of_another_server(request: Request) -> bytes:
     asked: Json = json.loads(request.content)
     last = asked["entries"][-1] if asked.get("entries") else asked.get("acknowledged", {})
     return json.dumps({
-        "server_id": "another", "journal_id": asked["journal_id"], "seq": last.get("seq", 0),
+        "server_id": "another", "journal_id": asked.get("journal_id", ""), "journals": [], "seq": last.get("seq", 0),
         "hash": last.get("hash", ""), "durable": 0, "feed_id": "another", "rev": 1 << 40, "after": 0,
         "documents": [], "applied_seq": 1 << 40, "more": False, "hashes": {}, "entries": [],
     }).encode()  # fmt: skip
@@ -186,7 +191,7 @@ class Line:
         return self._ask("entries", asked, lambda wire: believing.entries(journal_id, wire))
 
     def journals(self) -> list[Head]:
-        raise ServerUnavailable(reason="not asked here")
+        return self._ask("journals", {}, believing.journals)
 
     def report(self, query: ReportQuery) -> ReportData:
         raise ServerUnavailable(reason="not asked here")
