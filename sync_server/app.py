@@ -13,7 +13,19 @@ from sync_server.access import Access
 from sync_server.errors import Problem, TooLarge
 from sync_server.guard import Guard
 from sync_server.metrics import Metrics
-from sync_server.routes import authority, health, hooks, owner, proofs, sessions, till
+from sync_server.routes import (
+    audit,
+    authority,
+    devices,
+    health,
+    hooks,
+    owner,
+    proofs,
+    service_keys,
+    sessions,
+    staff,
+    till,
+)
 from sync_server.routes.answer import failure
 from sync_server.store_server import StoreServer
 
@@ -35,6 +47,10 @@ def build(server: StoreServer) -> FastAPI:
         till.router,
         proofs.router,
         sessions.router,
+        staff.router,
+        devices.router,
+        service_keys.router,
+        audit.router,
         owner.router,
         hooks.router,
         health.router,

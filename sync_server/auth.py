@@ -16,7 +16,7 @@ from seraphine_pos.domain.protocol import Enrolment
 from seraphine_pos.domain.refusal import CodeRefused
 from sync_server import audit, sessions
 from sync_server.errors import Forbidden, Missing, Unauthenticated
-from sync_server.schema import devices, enrol_codes, stores, this_server, tills
+from sync_server.schema import devices, enrol_codes, journals, stores, this_server, tills
 from sync_server.transaction import Transaction
 
 CODE_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -120,7 +120,7 @@ def enrol(tx: Transaction, code: str, machine: str) -> Enrolment:
     machine = machine[:MACHINE_MAX].replace("\0", "")
     till_id = taken.till_id if taken.till_id is not None else _new_till(tx, machine)
     device_id, key = tx.new_id(), key_of_store(tx.store_id, tx.random_bytes(KEY_BYTES).hex())
-    _revoke(tx, till_id)
+    _revoke(tx, devices.c.till_id == till_id)
     tx.connection.execute(
         insert(devices).values(
             store_id=tx.store_id, device_id=device_id, till_id=till_id, key_hash=_hash_key(key), created_at_ms=tx.now_ms
@@ -165,6 +165,56 @@ def device_of_key(connection: Connection, key: str) -> Device:
     return Device(row.store_id, row.device_id, row.till_id)
 
 
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device that was enrolled, and when it last pushed."""
+
+    device_id: str
+    created_at_ms: int
+    revoked_at_ms: int | None
+    pushed_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTill:
+    """A till with the devices that ever stood in its place, the newest first."""
+
+    till_id: str
+    label: str
+    machine: str
+    enrolled_at_ms: int
+    devices: tuple[KnownDevice, ...]
+
+
+def tills_of(connection: Connection, store_id: str) -> list[KnownTill]:
+    """Return the tills of a store in the order in which they were enrolled."""
+    pushed = (
+        select(func.max(journals.c.received_at_ms))
+        .where(journals.c.store_id == devices.c.store_id, journals.c.device_id == devices.c.device_id)
+        .scalar_subquery()
+    )
+    columns = (devices.c.device_id, devices.c.created_at_ms, devices.c.revoked_at_ms, pushed, devices.c.till_id)
+    known: dict[str, list[KnownDevice]] = {}
+    newest_first = (devices.c.created_at_ms.desc(), devices.c.device_id.desc())
+    for *device, till_id in connection.execute(
+        select(*columns).where(devices.c.store_id == store_id).order_by(*newest_first)
+    ):
+        known.setdefault(till_id, []).append(KnownDevice(*device))
+    rows = connection.execute(
+        select(tills.c.till_id, tills.c.label, tills.c.machine, tills.c.enrolled_at_ms)
+        .where(tills.c.store_id == store_id)
+        .order_by(tills.c.enrolled_at_ms, tills.c.till_id)
+    )
+    return [KnownTill(*row, devices=tuple(known.get(row.till_id, ()))) for row in rows]
+
+
+def revoke(tx: Transaction, device_id: str) -> None:
+    """Take a device's key away at once; raise Missing for one that is not there or was taken away before."""
+    if not _revoke(tx, devices.c.device_id == device_id):
+        raise Missing("there is no such device, or its key was revoked before")
+    audit.note(tx, "device-revoke", {"device_id": device_id})
+
+
 def _new_till(tx: Transaction, machine: str) -> str:
     """Add a till labelled A1, A2 … in the order of enrolment; the store's row keeps others waiting."""
     tx.connection.execute(update(stores).where(stores.c.store_id == tx.store_id).values(rev=stores.c.rev))
@@ -180,16 +230,18 @@ def _new_till(tx: Transaction, machine: str) -> str:
     return till_id
 
 
-def _revoke(tx: Transaction, till_id: str) -> None:
-    """Revoke the keys that a till had before it was enrolled again, and what was opened with them."""
+def _revoke(tx: Transaction, which: ColumnElement[bool]) -> list[str]:
+    """Revoke some keys with the sessions that were opened at their tills, and return whose they were."""
     revoked = tx.connection.execute(
         update(devices)
-        .where(devices.c.store_id == tx.store_id, devices.c.till_id == till_id, devices.c.revoked_at_ms.is_(None))
+        .where(devices.c.store_id == tx.store_id, which, devices.c.revoked_at_ms.is_(None))
         .values(revoked_at_ms=tx.now_ms)
         .returning(devices.c.device_id)
-    ).scalars()
-    for device_id in revoked.all():
+    )
+    gone = list(revoked.scalars())
+    for device_id in gone:
         sessions.end_of_device(tx, device_id)
+    return gone
 
 
 def _till_of_label(tx: Transaction, label: str) -> str:

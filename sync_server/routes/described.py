@@ -7,6 +7,8 @@ from typing_extensions import TypedDict
 
 JSON: Final = "application/json"
 REFS: Final = "#/$defs/"
+# What stands for a server in every example.
+SERVER_ID: Final = "0199f2b0-0000-7000-8000-000000000002"
 
 
 class Problem(TypedDict):

@@ -13,7 +13,7 @@ from sync_server.errors import Forbidden, Missing
 from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import Open, Visit, require_role, till_of
-from sync_server.routes.described import FAILURES, gives, takes
+from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.shapes import Name
 from sync_server.sessions import Session
 from sync_server.store_server import StoreServer
@@ -97,7 +97,6 @@ class Ended(TypedDict):
 
 SIGN_IN: Final = TypeAdapter(SignIn)
 PROOF: Final = TypeAdapter(Proof)
-SERVER_ID: Final = "0199f2b0-0000-7000-8000-000000000002"
 NADIA: Final = {"staff_id": "0199f2b0-0000-7000-8000-000000000003", "name": "Nadia", "role": "owner"}
 SESSION: Final = {
     "session_id": "0199f2b0-0000-7000-8000-000000000004",
