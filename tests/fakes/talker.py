@@ -1,5 +1,6 @@
 """A small HTTP/1.1 server that says exactly the bytes a test gives it, however wrong or slow they are."""
 
+import contextlib
 import gzip
 import json
 import socket
@@ -86,10 +87,11 @@ class Talker:
             self._threads[-1].start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection:
+        with contextlib.ExitStack() as closing:
+            closing.enter_context(connection)
             try:
                 if self._tls is not None:
-                    connection = self._tls.wrap_socket(connection, server_side=True)
+                    connection = closing.enter_context(self._tls.wrap_socket(connection, server_side=True))
                 heard = _read(connection)
                 self.heard.append(heard)
                 said = self._say(heard)
