@@ -10,10 +10,10 @@ from seraphine_pos.domain import barcode, product
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import canonical
 from seraphine_pos.domain.money import ONE
-from seraphine_pos.domain.protocol import ImportRow, RowResult
+from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, ImportRow, RowResult
 from seraphine_pos.domain.refusal import InvalidCode, InvalidPrice, InvalidQuantity, InvalidText, Refusal
 from sync_server import audit, feed, product_names
-from sync_server.errors import Conflict, Missing, Refused
+from sync_server.errors import Conflict, Missing, Refused, TooLarge
 from sync_server.feed import Change, Stored
 from sync_server.paging import Order, Page
 from sync_server.schema import documents, product_codes
@@ -63,6 +63,18 @@ def import_rows(tx: Transaction, operator_id: str, rows: Sequence[ImportRow], *,
         product_names.keep(tx, list(changes.values()))
         feed.publish(tx, list(changes.values()), old, author=operator_id)
     return [item.result for item in judged]
+
+
+def import_block(tx: Transaction, who: str, rows: Sequence[ImportRow], *, dry_run: bool) -> list[RowResult]:
+    """Set a block of products as ``import_rows`` does, and note it; raise TooLarge for more than a block."""
+    if len(rows) > IMPORT_ROWS_MAX:
+        raise TooLarge(f"{len(rows)} rows in one import, at most {IMPORT_ROWS_MAX}: send them in blocks")
+    results = import_rows(tx, who, rows, dry_run=dry_run)
+    if not dry_run:
+        outcomes = [result.outcome for result in results]
+        counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
+        audit.note(tx, "import-products", {"operator_id": who, **counts})
+    return results
 
 
 def claim(tx: Transaction, change: Change, operator_id: str, at_ms: int) -> Change:

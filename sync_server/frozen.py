@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select, true, tuple_
 
 from seraphine_pos.domain.checkpoint import TICKETS
 from seraphine_pos.domain.journal import Entry
@@ -61,9 +61,11 @@ def clear(tx: Transaction) -> bool:
     listed = exists().where(sales.c.store_id == events.c.store_id, sales.c.event_id == events.c.event_id)
     gone = and_(events.c.store_id == tx.store_id, ~_is_emptied(events.c), ~listed)
     tx.connection.execute(delete(events).where(gone))
-    for table in (feedback, quarantine):
+    # What was written on a page came through no till, and stands in no journal.
+    told = {feedback: feedback.c.till_id != "", quarantine: true()}
+    for table, of_till in told.items():
         known = exists().where(events.c.store_id == table.c.store_id, events.c.event_id == table.c.event_id)
-        tx.connection.execute(delete(table).where(table.c.store_id == tx.store_id, ~known))
+        tx.connection.execute(delete(table).where(table.c.store_id == tx.store_id, of_till, ~known))
     some = select(events.c.event_id).where(events.c.store_id == tx.store_id).limit(1)
     return tx.connection.execute(some).one_or_none() is not None
 

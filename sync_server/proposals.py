@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from sqlalchemy import Connection, select
-
 from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind, merge
 from seraphine_pos.domain.journal import Entry, canonical
 from seraphine_pos.domain.staff import Right, Role
-from sync_server import catalogue, feed, sessions, staff
+from sync_server import catalogue, feed, feedback, sessions, staff
 from sync_server.errors import Conflict
 from sync_server.feed import Change, Stored
+from sync_server.feedback import State
 from sync_server.schema import conflicts
 from sync_server.transaction import Transaction
 
@@ -26,13 +25,14 @@ NEEDED: Final[Mapping[str, Right]] = {
 }
 SHAPES: Final[Mapping[str, Mapping[str, type]]] = {
     DocumentKind.STAFF: {"name": str, "role": str, "pin_hash": str, "active": bool},
+    DocumentKind.FLAG: {"state": str},
+    DocumentKind.FEEDBACK: {"state": str},
     DocumentKind.TAX: {"name": str, "rate": int, "included": bool},
     DocumentKind.SETTING: {
         "name": str, "address": str, "currency": str, "decimals": int, "time_zone": str, "language": str,
     },
 }  # fmt: skip
 KEY_MAX: Final = 200
-CONFLICTS_LISTED_MAX: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,7 @@ def apply(tx: Transaction, proposal: Proposal, author: str) -> None:
         return
     try:
         change = Change(proposal.kind, proposal.key, {**body, **merged.applied}, tuple(merged.applied))
-        if proposal.kind == DocumentKind.PRODUCT:
-            change = catalogue.claim(tx, change, proposal.operator_id, proposal.at_ms)
-        else:
-            _check_shape(change)
+        change = checked(tx, proposal, change)
     except Conflict as clash:
         _set_aside(tx, proposal, merged.applied, current, clash.message)
         return
@@ -94,11 +91,23 @@ def apply(tx: Transaction, proposal: Proposal, author: str) -> None:
         sessions.end_of_person(tx, proposal.key)
 
 
+def checked(tx: Transaction, proposal: Proposal, change: Change) -> Change:
+    """Return what comes of a proposal, as it can be published; raise Conflict when no till could read it."""
+    if proposal.kind == DocumentKind.PRODUCT:
+        return catalogue.claim(tx, change, proposal.operator_id, proposal.at_ms)
+    _check_shape(change)
+    if proposal.kind == DocumentKind.FEEDBACK:
+        feedback.settle(tx, change.key, change.body)
+    return change
+
+
 def _check_shape(change: Change) -> None:
     """Raise Conflict unless a document has what every till reads from one of its kind."""
     for name, wanted in SHAPES.get(change.kind, {}).items():
         if type(change.body.get(name)) is not wanted:
             raise Conflict(f"{name} is missing or has the wrong type")
+    if change.kind == DocumentKind.FEEDBACK and change.body["state"] not in set(State):
+        raise Conflict("there is no such state")
     if change.kind == DocumentKind.STAFF and change.body["role"] not in set(Role):
         raise Conflict("there is no such role")
 
@@ -117,14 +126,3 @@ def _set_aside(
         for name, value in fields.items()
     ]  # fmt: skip
     tx.database.insert_many(tx.connection, conflicts, columns, rows)
-
-
-def open_conflicts(connection: Connection, store_id: str) -> list[dict[str, object]]:
-    """Return the fields that wait for the owner, newest first."""
-    rows = connection.execute(
-        select(*[column for column in conflicts.c if column.name != "store_id"])
-        .where(conflicts.c.store_id == store_id, conflicts.c.resolved_at_ms.is_(None))
-        .order_by(conflicts.c.at_ms.desc(), conflicts.c.event_id, conflicts.c.field)
-        .limit(CONFLICTS_LISTED_MAX)
-    )
-    return [dict(row) for row in rows.mappings()]

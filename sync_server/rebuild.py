@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, select, tuple_, update
 
 from seraphine_pos.domain.event import SHAPES, Kind
-from sync_server import apply, audit, feedback, frozen, intake
+from sync_server import apply, audit, feedback, frozen, intake, product_names
 from sync_server import quarantine as quarantines
 from sync_server.schema import entries, events, journals, quarantine, stores
 from sync_server.schema import feedback as feedback_table
@@ -35,7 +35,7 @@ def rebuild(tx: Transaction) -> Rebuilt:
     Days whose tickets were emptied stay as they were counted.
     """
     lock(tx)
-    done = _proposals_done(tx)
+    done = _decided(tx)
     states = _states(tx)
     some_stay = frozen.clear(tx)
     tills = _tills(tx)
@@ -55,6 +55,7 @@ def rebuild(tx: Transaction) -> Rebuilt:
             .where(feedback_table.c.store_id == tx.store_id, feedback_table.c.event_id == event_id)
             .values(state=state)
         )
+    product_names.rebuild(tx)
     audit.note(tx, "rebuild", {"entries": count, "quarantined": bad})
     return Rebuilt(count, bad)
 
@@ -134,8 +135,8 @@ def _set_aside(store_id: str, arrivals: Sequence[int]) -> Select[Any]:
     )
 
 
-def _proposals_done(tx: Transaction) -> frozenset[str]:
-    """Return the proposals that have been applied: told, and not in quarantine."""
+def _decided(tx: Transaction) -> frozenset[str]:
+    """Return the proposals and flags that have been applied, and perhaps decided since: told, and not in quarantine."""
     rows = tx.connection.execute(
         select(events.c.event_id)
         .join(
@@ -150,7 +151,7 @@ def _proposals_done(tx: Transaction) -> frozenset[str]:
         )
         .where(
             events.c.store_id == tx.store_id,
-            entries.c.kind == Kind.DOCUMENT_PROPOSED,
+            entries.c.kind.in_([Kind.DOCUMENT_PROPOSED, Kind.SALE_FLAGGED]),
             quarantine.c.event_id.is_(None),
         )
     )

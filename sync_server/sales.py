@@ -54,6 +54,10 @@ class SalesQuery:
     newest_first: bool = False
     after: str = ""
 
+    def after_place(self, place: str) -> "SalesQuery":
+        """Return the question that goes on after a place."""
+        return replace(self, after=place)
+
 
 def listed(connection: Connection, store_id: str, query: SalesQuery, rows_max: int = LISTED_MAX) -> Page:
     """Return the next tickets of some days, by day and then by event id, which rises with the time they were rung at.
@@ -75,7 +79,7 @@ def all_pages(read: Read, store_id: str, query: SalesQuery) -> Iterator[Page]:
         yield page
         if page.after is None:
             return
-        query = replace(query, after=page.after)
+        query = query.after_place(page.after)
 
 
 def ticket(connection: Connection, store_id: str, event_id: str, operator_id: str | None = None) -> dict[str, object]:

@@ -13,7 +13,6 @@ from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.proof import Proof
 from seraphine_pos.domain.protocol import (
     HASHES_MAX,
-    IMPORT_ROWS_MAX,
     PUSH_BYTES_MAX,
     Enrolment,
     Head,
@@ -31,13 +30,10 @@ from sync_server import (
     callers,
     catalogue,
     feed,
-    feedback,
     intake,
     proofs,
-    proposals,
     quarantine,
     reports,
-    sales,
     staff,
     webhooks,
 )
@@ -46,7 +42,6 @@ from sync_server.callers import Caller
 from sync_server.database import Database
 from sync_server.errors import Problem, TooLarge, Unready
 from sync_server.intake import Acknowledged
-from sync_server.sales import SalesQuery
 from sync_server.schema import backups, prepare, stores
 from sync_server.settings import Settings
 from sync_server.sign_ins import Turnstile
@@ -227,43 +222,16 @@ class DeviceServer:
 
     def import_products(self, operator_id: str, rows: Sequence[ImportRow], *, dry_run: bool) -> list[RowResult]:
         """Set at most IMPORT_ROWS_MAX products in one revision; raise NotAllowed for who may not."""
-        if len(rows) > IMPORT_ROWS_MAX:
-            raise TooLarge(f"{len(rows)} rows in one import, at most {IMPORT_ROWS_MAX}: send them in blocks")
         with self.whole.write(self.device.store_id, self.device.device_id) as tx:
             person = staff.operator(tx.connection, tx.store_id, operator_id)
             if person is None or not person.may(Right.CREATE_PRODUCT):
                 raise NotAllowed
-            results = catalogue.import_rows(tx, operator_id, rows, dry_run=dry_run)
-            if not dry_run:
-                outcomes = [result.outcome for result in results]
-                counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
-                audit.note(tx, "import-products", {"operator_id": operator_id, **counts})
-            return results
-
-    def sales(self, query: SalesQuery) -> Rows:
-        """Return the next tickets of some days."""
-        with self._read() as connection:
-            return sales.listed(connection, self.device.store_id, query)
-
-    def feedback(self) -> Rows:
-        """Return what people said, newest first."""
-        with self._read() as connection:
-            return feedback.newest(connection, self.device.store_id)
-
-    def conflicts(self) -> Rows:
-        """Return the proposed fields that wait for the owner."""
-        with self._read() as connection:
-            return proposals.open_conflicts(connection, self.device.store_id)
+            return catalogue.import_block(tx, operator_id, rows, dry_run=dry_run)
 
     def quarantine(self) -> Quarantine:
         """Return the entries that could not be applied, with what is wrong with each."""
         with self._read() as connection:
             return quarantine.listed(connection, self.device.store_id, intake.entry_of)
-
-    def webhook_failures(self) -> Rows:
-        """Return the refused insights, with their reasons."""
-        with self._read() as connection:
-            return webhooks.failures(connection, self.device.store_id)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

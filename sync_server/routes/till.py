@@ -94,11 +94,3 @@ def report(
     query = ReportQuery(start, end, till)
     with visit.read() as connection:
         return visit.answer(wire.to_wire(reports.read(connection, visit.store_id, query)))
-
-
-@router.post("/products/import")
-def import_products(visit: ByTill, body: Plain) -> Response:
-    """Set a block of products."""
-    asked = read(shapes.IMPORT, body)
-    results = visit.till.import_products(asked["operator_id"], shapes.rows_of(asked), dry_run=asked["dry_run"])
-    return visit.answer({"results": [asdict(result) for result in results]})

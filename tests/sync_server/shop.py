@@ -9,8 +9,10 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import FIRST_HASH, Draft, Entry, canonical, seal, text_digest
 from seraphine_pos.domain.protocol import Enrolment, Head, Page
 from seraphine_pos.domain.report import ReportData, ReportQuery
-from sync_server import founding, sessions
+from sync_server import conflicts, feedback, founding, sessions
 from sync_server.database import Database, open_database
+from sync_server.feedback import FeedbackQuery
+from sync_server.paging import Row
 from sync_server.store_server import DeviceServer, StoreServer
 from tests.fakes.clock import FakeClock, seeded_bytes
 
@@ -123,6 +125,16 @@ class Till:
             if not page.more:
                 return documents
             page = self.pull(page.feed_id, page.rev)
+
+    def feedback(self) -> list[Row]:
+        """Return what people said, as the owner sees it."""
+        with self.server.whole.database.read() as connection:
+            return list(feedback.listed(connection, self.server.device.store_id, FeedbackQuery()).rows)
+
+    def conflicts(self) -> list[Row]:
+        """Return the fields that wait for the owner."""
+        with self.server.whole.database.read() as connection:
+            return list(conflicts.listed(connection, self.server.device.store_id).rows)
 
     def report(self, start: str = DAY, end: str = DAY) -> ReportData:
         """Ask for the figures of some days."""

@@ -151,7 +151,7 @@ def test_feedback_reaches_the_list_and_the_feed(till: Till) -> None:
     body = {"scope": "pos", "sentiment": "negative", "related_sale_id": None, "operator_id": "salma"}
     entry = till.write(Kind.FEEDBACK_SUBMITTED, body, text="Le lecteur ne bipe pas\0")
     till.push()
-    [row] = till.server.feedback()
+    [row] = till.feedback()
     assert row["message"] == "Le lecteur ne bipe pas\ufffd"
     assert (row["scope"], row["sentiment"], row["state"]) == ("pos", "negative", "new")
     assert row["till_id"] == till.enrolment.till_id
@@ -162,7 +162,7 @@ def test_feedback_of_an_unknown_scope_goes_to_quarantine(till: Till) -> None:
     body = {"scope": "weather", "sentiment": "negative", "related_sale_id": None, "operator_id": "salma"}
     till.write(Kind.FEEDBACK_SUBMITTED, body, text="Il pleut")
     till.push()
-    assert till.server.feedback() == []
+    assert till.feedback() == []
     assert till.report().not_included == 1
 
 

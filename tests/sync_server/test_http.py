@@ -124,7 +124,7 @@ def test_a_refused_insight_is_listed(client: Caller, owner: dict[str, str]) -> N
 
 @pytest.mark.parametrize(("path", "name"), [("/v1/feedback", "feedback"), ("/v1/conflicts", "conflicts")])
 def test_the_owner_s_lists(shop: Shop, client: Caller, owner: dict[str, str], path: str, name: str) -> None:
-    assert client.get(path, headers=owner).json() == {"server_id": shop.server.server_id, name: []}
+    assert client.get(path, headers=owner).json() == {"server_id": shop.server.server_id, name: [], "next": None}
 
 
 def test_what_is_in_quarantine_is_told_with_what_can_be_read_of_it(

@@ -76,7 +76,7 @@ def test_what_a_newer_program_can_read_counts_once(shop: Shop, till: Till, fault
         till.write(*WORD[:1], body, text="Bien")
         assert till.push().seq == 5
         assert till.report().not_included == 5
-        assert (figures(shop), till.server.feedback()) == ([], [])
+        assert (figures(shop), till.feedback()) == ([], [])
         assert retried(shop).released == 0
         assert till.report().not_included == 5
     assert again(shop) in (Retried(5, 5), Rebuilt(5, 0))  # type: ignore[operator]  # a function of the shop
@@ -84,7 +84,7 @@ def test_what_a_newer_program_can_read_counts_once(shop: Shop, till: Till, fault
     [total] = [cell for cell in till.report().cells if cell.facet == "total"]
     assert (total.sales, total.refunds, total.gross, total.refunded) == (2, 1, 350, 100)
     assert till.mirror()["product", "milk"]["price"] == 5
-    assert [row["message"] for row in till.server.feedback()] == ["Bien"]
+    assert [row["message"] for row in till.feedback()] == ["Bien"]
     before = figures(shop)
     assert retried(shop) == Retried()
     assert rebuilt(shop) == Rebuilt(5, 0)

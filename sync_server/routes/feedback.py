@@ -1,0 +1,140 @@
+"""The routes of feedback: what people said, saying something, and what the owner makes of it."""
+
+from datetime import date
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from typing_extensions import TypedDict
+
+from seraphine_pos.domain.feedback import MESSAGE_MAX, Message, Scope, Sentiment
+from seraphine_pos.domain.staff import Right
+from sync_server import feedback
+from sync_server.errors import Refused
+from sync_server.feedback import FeedbackQuery, State, Tag
+from sync_server.routes.body import Plain, asked
+from sync_server.routes.caller import Visit, require_role
+from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
+from sync_server.routes.shapes import Name
+
+router = APIRouter(prefix="/v1/feedback", tags=["feedback"], responses=FAILURES)
+# A till shows it to its owner, who has signed in there.
+Reader = Annotated[Visit, Depends(require_role(till=True, right=Right.ALL_SALES))]
+Owner = Annotated[Visit, Depends(require_role(right=Right.ALL_SALES))]
+Somebody = Annotated[Visit, Depends(require_role(right=Right.GIVE_FEEDBACK))]
+
+
+class Remark(TypedDict):
+    """What somebody said; ``till_id`` is empty for what was written on a page."""
+
+    event_id: str
+    scope: Scope
+    sentiment: Sentiment
+    message: str
+    related_sale_id: str | None
+    operator_id: str
+    till_id: str
+    at_ms: int
+    received_at_ms: int
+    state: State
+    tag: Tag | None
+    moderated_by: str | None
+    moderated_at_ms: int | None
+
+
+class Remarks(TypedDict):
+    """A page of what people said, newest first; ``next`` is null at the end."""
+
+    server_id: str
+    feedback: list[Remark]
+    next: str | None
+
+
+class OneRemark(TypedDict):
+    """What somebody said."""
+
+    server_id: str
+    feedback: Remark
+
+
+class Saying(BaseModel):
+    """What somebody says on a page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: Scope
+    sentiment: Sentiment
+    message: Annotated[str, Field(min_length=1, max_length=MESSAGE_MAX, strict=True)]
+    related_sale_id: Name | None = None
+
+
+class Moderation(BaseModel):
+    """What a message has come to; what is not given stays, and ``tag`` null takes the tag away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: State | None = None
+    tag: Tag | None = None
+
+
+SAYING: Final = TypeAdapter(Saying)
+MODERATION: Final = TypeAdapter(Moderation)
+SAID: Final = {
+    "event_id": "0199f2b0-0000-7000-8000-000000000041", "scope": "pos", "sentiment": "negative",
+    "message": "Le lecteur ne bipe pas", "related_sale_id": None,
+    "operator_id": "0199f2b0-0000-7000-8000-000000000005", "till_id": "0199f2b0-0000-7000-8000-000000000006",
+    "at_ms": 1795334400000, "received_at_ms": 1795334401000, "state": "new", "tag": None, "moderated_by": None,
+    "moderated_at_ms": None,
+}  # fmt: skip
+READ: Final = {
+    **SAID, "state": "read", "tag": "bug", "moderated_by": "0199f2b0-0000-7000-8000-000000000003",
+    "moderated_at_ms": 1795334460000,
+}  # fmt: skip
+
+
+@router.get("", responses=gives(Remarks, {"server_id": SERVER_ID, "feedback": [SAID], "next": None}))
+def listed(  # noqa: PLR0913, PLR0917  each is one way to ask
+    visit: Reader,
+    scope: Scope | None = None,
+    sentiment: Sentiment | None = None,
+    state: State | None = None,
+    tag: Tag | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    after: str = "",
+    limit: Annotated[int, Query(ge=1, le=feedback.LISTED_MAX)] = feedback.LISTED_MAX,
+) -> Response:
+    """Return what people said, newest first; ``start`` and ``end`` are days in the store's time zone."""
+    query = FeedbackQuery(scope, sentiment, state, tag, start, end, after)
+    with visit.read() as connection:
+        page = feedback.listed(connection, visit.store_id, query, limit)
+    return visit.answer({"feedback": page.rows, "next": page.after})
+
+
+@router.post(
+    "",
+    openapi_extra=takes(Saying, {"scope": "dashboard", "sentiment": "positive", "message": "Les cartes sont claires"}),
+    responses=gives(OneRemark, {"server_id": SERVER_ID, "feedback": {**SAID, "till_id": ""}}, 201, "Taken."),
+    status_code=201,
+)
+def say(visit: Somebody, body: Plain) -> Response:
+    """Take what the session's person says."""
+    said = asked(SAYING, body)
+    message = Message(said.scope, said.sentiment, said.message, said.related_sale_id)
+    with visit.write() as tx:
+        return visit.answer({"feedback": feedback.submit(tx, message, visit.caller.actor)}, 201)
+
+
+@router.patch(
+    "/{event_id}",
+    openapi_extra=takes(Moderation, {"state": "read", "tag": "bug"}),
+    responses=gives(OneRemark, {"server_id": SERVER_ID, "feedback": READ}),
+)
+def moderate(visit: Owner, event_id: str, body: Plain) -> Response:
+    """Say how far a message has come and what it is; the till that sent it is told."""
+    wanted = asked(MODERATION, body)
+    if "state" in wanted.model_fields_set and wanted.state is None:
+        raise Refused("state: one of new, read, resolved and dismissed is needed")
+    fields = {name: getattr(wanted, name) for name in wanted.model_fields_set}
+    with visit.write() as tx:
+        return visit.answer({"feedback": feedback.moderate(tx, event_id, fields, visit.caller.actor)})
