@@ -14,7 +14,7 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, Entry, check
 from seraphine_pos.domain.protocol import HASHES_MAX, PUSH_ENTRIES_MAX, Head
 from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge
-from sync_server import apply, audit, feed
+from sync_server import apply, audit, closings, feed
 from sync_server.auth import Device
 from sync_server.schema import entries as entries_table
 from sync_server.schema import journals, pushes, server, stores
@@ -101,6 +101,7 @@ def push(
         till_id = _till_of(fresh[0]) or journal.till_id or device.till_id
         _append(tx, device, fresh)
         apply.apply(tx, fresh, apply.Source(till_id, tx.now_ms))
+        closings.tell(tx, fresh)
         _move_head(tx, device, fresh[-1], till_id)
         journal = replace(journal, seq=fresh[-1].seq, hash=fresh[-1].hash, till_id=till_id)
     return _head(tx.connection, journal_id, journal)

@@ -144,6 +144,12 @@ def enqueue(tx: Transaction, topic: str, about: str, data: Mapping[str, object])
     return tx.database.insert_many(tx.connection, outbox, columns, rows)
 
 
+def is_due(connection: Connection, store_id: str, now_ms: int) -> bool:
+    """Tell whether a message waits for nobody but its receiver."""
+    waiting = select(outbox.c.message_id).where(outbox.c.store_id == store_id, outbox.c.due_at_ms <= now_ms).limit(1)
+    return connection.execute(waiting).one_or_none() is not None
+
+
 def take(tx: Transaction) -> Message | None:
     """Take the message that is due longest, for a minute; None when nothing is due, or others hold it."""
     row = tx.connection.execute(
