@@ -32,6 +32,8 @@ OUTPUT_LINES_KEPT = 15
 # The project's own commands are modules, so nothing of the project has to be built or installed.
 MODULES = {"seraphine-pos": "seraphine_pos", "seraphine-server": "sync_server"}
 BUILD_TOOL = "pyinstaller"
+# Tests run on every processor, those of one file on one of them; a later -n of a person's own counts.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 TEST_TOOLS = frozenset({"pytest", "py.test", "ruff", "mypy", "dmypy", "lint-imports", "import-linter", "hypothesis"})
 
 # What Qt loads at run time, by the name the loader asks for, with the Debian package that holds it.
@@ -100,7 +102,7 @@ def spelled_out(argv: Sequence[str]) -> list[str]:
     if argv[0] == "demo":
         return ["seraphine-pos", *argv]
     if argv[0] == "test":
-        return ["pytest", *argv[1:]]
+        return ["pytest", *SIDE_BY_SIDE, *argv[1:]]
     if argv[0] == "build":
         return [BUILD_TOOL, "--noconfirm", *argv[1:], "build.spec"]
     return list(argv)

@@ -82,7 +82,7 @@ def test_no_command_shows_how_it_is_used(bare: Path) -> None:
     ("typed", "runs"),
     [
         (["demo", "--fresh"], ["seraphine-pos", "demo", "--fresh"]),
-        (["test", "-k", "sale"], ["pytest", "-k", "sale"]),
+        (["test", "-k", "sale"], ["pytest", *run.SIDE_BY_SIDE, "-k", "sale"]),
         (["seraphine-server", "serve"], ["seraphine-server", "serve"]),
     ],
 )
