@@ -1,6 +1,6 @@
 """What is kept of entries before they are emptied: a folder of journal segments and a table, sealed by a manifest.
 
-The manifest names every file with its digest and is signed with a key that stays beside the server's data.
+The manifest names every file with its digest and is signed with a key that stays in the server's database.
 """
 
 import csv
@@ -22,7 +22,6 @@ from zlib import error as DamagedStream  # noqa: N812  it is an exception
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seraphine_pos.domain import journal as form
-from seraphine_pos.domain.clock import RandomBytes
 from seraphine_pos.domain.journal import Damaged, Entry
 from seraphine_pos.domain.protocol import entry_from_wire, entry_to_wire
 from sync_server.errors import Refused, Unready
@@ -32,8 +31,7 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
 TABLE: Final = "emptied.csv"
-KEY: Final = "purge.key"
-KEY_BYTES: Final = 32
+PURPOSE: Final = b"seraphine purge archive 1"
 BLOCK: Final = 1 << 20
 COLUMNS: Final = (
     "till", "journal_id", "seq", "at", "kind", "event_id", "goes", "receipt", "business_day", "total", "words", "body",
@@ -101,24 +99,9 @@ class Whole:
     digest: str
 
 
-def key_in(folder: Path, random_bytes: RandomBytes) -> bytes:
-    """Return the key that signs archives, made where there is none; who has it can sign as this server."""
-    path = folder / KEY
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return bytes.fromhex(path.read_text("ascii").strip())
-        with os.fdopen(handle, "w") as file:
-            key = random_bytes(KEY_BYTES)
-            file.write(f"{key.hex()}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(folder)
-    except (OSError, ValueError) as problem:
-        raise ArchiveFailed(f"the key in {path} cannot be read or made ({problem}); nothing was emptied") from problem
-    return key
+def key_of(pepper: bytes) -> bytes:
+    """Return the key that signs the archives of a store, drawn from its pepper, so that it comes back with a backup."""
+    return hmac.new(pepper, PURPOSE, sha256).digest()
 
 
 class Draft:

@@ -36,10 +36,9 @@ OpenTransaction = Callable[[], AbstractContextManager[Transaction]]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to go, where it is kept first, and the key that signs it there; ``scrubs`` has the files rewritten."""
+    """What is to go, and the folder where it is kept first; ``scrubs`` has the database's files rewritten."""
 
     archive: Path
-    key: bytes
     months: int = MONTHS
     preset: str = "keep"
     scrubs: bool = True
@@ -210,6 +209,12 @@ def purge(
     return Purged(found, None if whole is None else whole.path, emptied, scrubbed)
 
 
+def signing_key(connection: Connection, store_id: str) -> bytes:
+    """Return the key that signs what is archived of a store."""
+    pepper = select(stores.c.pepper).where(stores.c.store_id == store_id)
+    return purge_archive.key_of(connection.execute(pepper).scalar_one())
+
+
 def _archive(connection: Connection, store_id: str, found: Survey, now_ms: int, wish: Wish) -> Whole:
     """Write the archive and have it on the disk."""
     name = f"purge-{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%d-%H%M%S}"
@@ -226,7 +231,7 @@ def _archive(connection: Connection, store_id: str, found: Survey, now_ms: int, 
             before_ms={data.value: limit for data, limit in found.rules.before.items()},
             journals=(), parts=(),
         )  # fmt: skip
-        digest = draft.finish(manifest, wish.key)
+        digest = draft.finish(manifest, signing_key(connection, store_id))
         purge_archive.put_in_place(path, place)
     return Whole(place, digest)
 
