@@ -24,11 +24,15 @@ NAME: Final = re.compile(
 )
 # A name whose last part reads as a number is an address in disguise: 2130706433, 0177.1, 0x7f.1.
 NUMBER: Final = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)")
-# Public by their number, and yet a way inside: relays to IPv4, and the wire of one large cloud.
+# Written out, since the standard library's own list differs from one patch of Python to the next; with relays to IPv4,
+# and the wire of one large cloud, which are public by their number and yet a way inside.
 NEVER: Final = tuple(
     ip_network(one)
     for one in (
-        "192.88.99.0/24", "168.63.129.16/32", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
+        "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+        "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
     )
 )  # fmt: skip
 UNICAST_6: Final = ip_network("2000::/3")
