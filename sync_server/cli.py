@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.domain.staff import Role
+from sync_server import logs
+from sync_server.commands import night, programs, purging, safety, seeding
 from sync_server.errors import Problem, Refused
 from sync_server.load import arguments as loading
 from sync_server.settings import LOOPBACK, SERVER_FOLDER, Listening, database_of, home_of, load
@@ -84,7 +86,8 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("webhook-secret", parents=[shared], help="print a new secret that signs insights")
     _add_staff(commands, shared)
     _add_setting(commands, shared)
-    _add_backup(commands, shared)
+    for room in (safety, night, purging, seeding, programs):
+        room.add(commands, shared)
     commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
     aside = commands.add_parser("quarantine", parents=[shared], help="list the entries that no report includes")
@@ -132,15 +135,6 @@ def _add_setting(commands: "Commands", shared: argparse.ArgumentParser) -> None:
         store.add_argument(f"--{name.replace('_', '-')}", metavar="TEXT")
 
 
-def _add_backup(commands: "Commands", shared: argparse.ArgumentParser) -> None:
-    backing = commands.add_parser("backup", parents=[shared], help="write everything to one file, and read it back")
-    backing.add_argument(
-        "target", metavar="FILE|DIR", type=Path, help="a file, or a folder that gets one of its own name"
-    )
-    restoring = commands.add_parser("restore", parents=[shared], help="put a backup in the place of this server's data")
-    restoring.add_argument("file", metavar="FILE", type=Path, help="what backup wrote; the server must not run")
-
-
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= PORT_DIGITS_MAX and int(text) <= PORT_MAX):
         raise argparse.ArgumentTypeError(f"“{text}” is no port; write a number from 1 to {PORT_MAX}, or 0")
@@ -150,8 +144,7 @@ def _port(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     given = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.begin()
     try:
         return _run(given)
     except Problem as problem:
@@ -166,21 +159,26 @@ def _run(given: argparse.Namespace) -> int:
         from sync_server.load.run import load as run_load
 
         return run_load(given, SystemClock(), os.urandom)
+    if given.command == "backup-key":
+        return safety.backup_key(given)
     home = home_of(given.home, os.environ)
     settings = load(home)
+    logs.begin(settings.log.format)
     place = database_of(given.database_url, home, os.environ)
     from sync_server.database import open_database
     from sync_server.store_server import StoreServer
 
     if given.command == "restore":
-        return _restore(place, given.file)
+        return safety.restore(place, given, settings, SystemClock())
     database = open_database(place)
     try:
         server = StoreServer(database, SystemClock(), os.urandom, settings)
         work: Mapping[str, Callable[[StoreServer, argparse.Namespace], int]] = {
             "serve": _serve, "create-store": _create_store, "enrol-code": _enrol_code,
             "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,
-            "rebuild": _rebuild, "backup": _backup, "quarantine": _quarantine,
+            "rebuild": _rebuild, "quarantine": _quarantine, "backup": safety.backup, "jobs": night.jobs,
+            "purge": purging.purge, "seed": seeding.seed,
+            "service-key": programs.service_key,
         }  # fmt: skip
         return work[given.command](server, given)
     finally:
@@ -188,6 +186,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
+    from sync_server.scheduler import scheduled
     from sync_server.serving import serve
 
     told = server.settings.tls
@@ -196,7 +195,8 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
         tls_folder(given), given.certificate or told.certificate, given.key or told.key, (*told.names, *given.name),
         given.behind_proxy,
     )  # fmt: skip
-    with _retrying(server, server.only_store()):
+    store_id = server.only_store()
+    with _retrying(server, store_id), scheduled(server, store_id, enabled=server.settings.jobs.enabled):
         serve(server, listening)
     return DONE
 
@@ -361,38 +361,3 @@ def _quarantine(server: "StoreServer", given: argparse.Namespace) -> int:
         print(f"… and {found.count - len(found.entries)} that came before these")
     print(f"{found.count} entries in quarantine: kept whole, in no report; every start of the server tries them again")
     return FOUND if found.count else DONE
-
-
-def _backup(server: "StoreServer", given: argparse.Namespace) -> int:
-    from sync_server import backup
-
-    server.only_store()
-    made = backup.make(server.database, given.target, server.clock.now_ms())
-    for problem in made.problems:
-        print(problem)
-    rows, held = made.manifest.contents.rows, made.manifest.contents
-    print(
-        f"{made.path}: {len(held.journals)} journals, {rows['entries']} entries, {rows['documents']} documents,"
-        f" {made.size} bytes; read back and compared: {len(made.problems)} problems"
-    )
-    return FOUND if made.problems else DONE
-
-
-def _restore(place: str | Path, file: Path) -> int:
-    from sync_server.restore import restore
-
-    restored = restore(place, file, SystemClock(), os.urandom)
-    for problem in restored.problems:
-        print(problem)
-    made = datetime.fromtimestamp(restored.manifest.made_at_ms / 1000).astimezone()
-    names = ", ".join(store.name for store in restored.manifest.contents.stores)
-    print(f"{names}: as it was on {made:%Y-%m-%d at %H:%M:%S %z}")
-    if restored.aside is not None:
-        unreadable = "" if restored.readable else "; it cannot be read"
-        print(f"what stood here before is kept: {restored.aside}{unreadable}")
-    print("tills send again what the backup lacks, at their next contact:")
-    for one in restored.tills:
-        had = "" if one.had is None else f", {max(0, one.had - one.held)} more were in what stood here before"
-        print(f"  {one.till or '?':4}  journal {one.journal_id}  {one.held} entries in the backup{had}")
-    print("tills that enrolled after the backup need a new code; keys revoked after it are good again: see operations")
-    return FOUND if restored.problems else DONE

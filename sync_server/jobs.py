@@ -187,6 +187,12 @@ def _standings(server: StoreServer, store_id: str, *, idle: bool) -> list[Standi
     return found
 
 
+def zone_of(server: StoreServer, store_id: str) -> tzinfo:
+    """Return the time zone of the clock on the shop's wall."""
+    with server.database.read() as connection:
+        return _zone(connection, store_id)
+
+
 def _last(connection: Connection, store_id: str, name: str, now_ms: int) -> _Began | None:
     """Return the last run of a job; one of the future was of a clock that went wrong."""
     columns = job_runs.c.started_at_ms, job_runs.c.ended_at_ms, job_runs.c.outcome, job_runs.c.detail

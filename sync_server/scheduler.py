@@ -16,8 +16,11 @@ log: Final = logging.getLogger(__name__)
 
 
 @contextmanager
-def scheduled(server: StoreServer, store_id: str, pause_s: float = PAUSE_S) -> Iterator[None]:
+def scheduled(server: StoreServer, store_id: str, pause_s: float = PAUSE_S, *, enabled: bool = True) -> Iterator[None]:
     """Run what is due on a thread of its own, as long as this lasts; a job that runs at the end is cut short."""
+    if not enabled:
+        yield
+        return
     ended = threading.Event()
 
     def tend() -> None:

@@ -1,0 +1,144 @@
+"""The command ``purge``: what is old is archived and emptied, or only listed; and an archive is checked again."""
+
+import argparse
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seraphine_pos.domain.retention import MONTHS_MAX, PRESETS, Data, rules
+from sync_server.errors import Refused
+
+if TYPE_CHECKING:
+    from sync_server.retention import Due, Survey
+    from sync_server.store_server import StoreServer
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  it has no public name
+
+DONE: Final = 0
+FOUND: Final = 1
+_AGE: Final = re.compile(r"([1-9][0-9]{0,3})([my])")
+_YEAR: Final = 12
+EPILOG: Final = """\
+Words that people wrote, feedback and technical entries go once they are older than --older-than; sales, refunds,
+shifts and cash as the preset says: keep (never, the default), at 7 years, de, fr and ma 10 years, all (with the rest).
+None of this is legal advice. Only what the newest verified backup holds goes; totals and chains stay as they are.
+
+examples:
+  seraphine-server purge --dry-run
+  seraphine-server purge --older-than 12m --archive /media/archive
+  seraphine-server purge --check /media/archive/purge-20261122-030000
+
+exit codes: 0 done; 1 something stays that should have gone, or an archive is damaged; 2 nothing could be done
+"""
+
+
+def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
+    """Add this command to a parser."""
+    parser = commands.add_parser(
+        "purge", parents=[shared], help="archive what is old, and empty it of its words", epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--older-than", type=_months, metavar="AGE", help="12m or 7y (default: the settings', or 12m)")
+    parser.add_argument("--preset", choices=tuple(PRESETS), help="how long fiscal facts stay (default: keep)")
+    parser.add_argument("--dry-run", action="store_true", help="list what would go, and change nothing")
+    parser.add_argument("--archive", type=Path, metavar="DIR", help="where it is kept first (default: the settings')")
+    parser.add_argument("--check", type=Path, metavar="DIR", help="check the archive of an earlier purge instead")
+
+
+def _months(text: str) -> int:
+    found = _AGE.fullmatch(text)
+    months = int(found[1]) * (_YEAR if found[2] == "y" else 1) if found else 0
+    if not 0 < months <= MONTHS_MAX:
+        raise argparse.ArgumentTypeError(f"“{text}” is no age; write 12m for months or 7y for years")
+    return months
+
+
+def purge(server: "StoreServer", given: argparse.Namespace) -> int:
+    """Check, list or purge, and say what came of it; return the exit code, raise a Problem."""
+    if given.check is not None:
+        return _check(server, given.check)
+    asked = server.settings.retention
+    months = given.older_than or asked.older_than_months
+    preset = given.preset or asked.preset
+    if preset not in PRESETS:
+        raise Refused(f"there is no preset “{preset}”: {', '.join(PRESETS)}")
+    if given.dry_run:
+        return _list(server, months, preset)
+    archive = given.archive or asked.archive
+    if archive is None:
+        raise Refused("nothing is emptied without an archive: name a folder, --archive DIR or retention.archive")
+    return _purge(server, archive, months, preset)
+
+
+def _check(server: "StoreServer", folder: Path) -> int:
+    from sync_server import purge_archive, retention
+
+    with server.database.read() as connection:
+        key = retention.signing_key(connection, server.only_store())
+    manifest, wrong = purge_archive.check(folder, key)
+    for problem in wrong:
+        print(problem)
+    emptied = sum(one.emptied + one.words for one in manifest.journals)
+    held = sum(one.entries for one in manifest.journals)
+    print(
+        f"{folder.name}: made {_moment(manifest.made_at_ms)}, {len(manifest.journals)} journals, {held} entries,"
+        f" {emptied} of them emptied: {len(wrong)} problems"
+    )
+    return FOUND if wrong else DONE
+
+
+def _list(server: "StoreServer", months: int, preset: str) -> int:
+    from sync_server.retention import survey
+
+    wanted = rules(server.clock.now_ms(), months, preset)
+    with server.database.read() as connection:
+        found = survey(connection, server.only_store(), wanted)
+    for line in _said(found):
+        print(line)
+    print(f"{found.count} entries would be emptied; nothing was changed")
+    return FOUND if found.problems else DONE
+
+
+def _purge(server: "StoreServer", archive: Path, months: int, preset: str) -> int:
+    from sync_server import retention
+
+    store_id = server.only_store()
+    purged = retention.purge(
+        server.database, store_id, lambda: server.write(store_id, "purge"), server.clock.now_ms(),
+        retention.Wish(archive, months, preset),
+    )  # fmt: skip
+    for line in _said(purged.survey):
+        print(line)
+    kept = f"kept in {purged.archive}" if purged.archive else "nothing was due"
+    print(f"{purged.emptied} entries emptied, {kept}")
+    if not purged.scrubbed:
+        print("the database's files still hold old bytes: run purge again when no server runs and the disk has room")
+    return DONE if purged.scrubbed and not purged.survey.problems else FOUND
+
+
+def _said(found: "Survey") -> Iterator[str]:
+    """Yield what is due of each class and journal, and what stays although it is old."""
+    for data in Data:
+        limit = found.rules.before[data]
+        yield f"{data.value}: {'kept for ever' if limit is None else f'due before {_moment(limit)}'}"
+    for due in found.journals:
+        if due.plan.count or due.plan.tail or due.plan.held_back:
+            yield _line(due)
+    yield from found.problems
+
+
+def _line(due: "Due") -> str:
+    segments = due.plan.segments
+    span = f"entries {segments[0].first} to {segments[-1].last} in {len(segments)} segments" if segments else "-"
+    classes = ", ".join(f"{count} {name}" for name, count in sorted(due.classes.items())) or "nothing"
+    stays = [
+        *([f"{due.plan.tail} old entries wait for a checkpoint or a verified backup"] if due.plan.tail else []),
+        *([f"{due.plan.held_back} segments hold entries in quarantine"] if due.plan.held_back else []),
+    ]
+    return f"{due.till}  journal {due.journal_id}: {span}: {classes}" + (f"; {'; '.join(stays)}" if stays else "")
+
+
+def _moment(at_ms: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
