@@ -59,7 +59,7 @@ class Made:
 def new(tx: Transaction, name: str, scopes: Sequence[Scope]) -> Made:
     """Make a key that opens these scopes alone; raise Refused for a name that cannot be, or no scope."""
     tidied = tidy(name)
-    if not tidied or len(tidied) > NAME_MAX or "\0" in tidied:
+    if not tidied or len(tidied) > NAME_MAX:
         raise Refused(f"the name is empty or longer than {NAME_MAX} characters")
     if not scopes:
         raise Refused("a key without a scope opens nothing: name one at least")

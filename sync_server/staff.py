@@ -148,7 +148,7 @@ def _changed(tx: Transaction, stored: Stored, wanted: StaffChange) -> dict[str, 
 def _free_name(tx: Transaction, name: str, staff_id: str) -> str:
     """Return a name as it is kept; raise Refused, and Conflict when somebody else has it."""
     tidied = tidy(name)
-    if not tidied or len(tidied) > NAME_MAX or "\0" in tidied:
+    if not tidied or len(tidied) > NAME_MAX:
         raise Refused(f"the name is empty or longer than {NAME_MAX} characters")
     others = [one for one in members(tx.connection, tx.store_id) if one.active and one.staff_id != staff_id]
     if tidied.casefold() in {one.name.casefold() for one in others}:

@@ -1,6 +1,8 @@
 """A PIN hashed here verifies wherever the pepper is known."""
 
 import hmac
+import json
+import threading
 
 import pytest
 from argon2 import PasswordHasher
@@ -8,7 +10,8 @@ from argon2.exceptions import VerifyMismatchError
 
 from seraphine_pos.domain.staff import Role
 from sync_server import staff
-from sync_server.errors import Conflict
+from sync_server.errors import Conflict, Missing, Refused
+from sync_server.staff import StaffChange
 from tests.fakes.clock import seeded_bytes
 from tests.sync_server.shop import CASHIER, OWNER, Shop, Till
 
@@ -76,3 +79,68 @@ def test_a_new_pin_replaces_the_old_one(shop: Shop, till: Till) -> None:
     assert {**before, "pin_hash": ""} == {**after, "pin_hash": ""}
     pepper = bytes.fromhex(till.enrolment.pepper)
     assert PasswordHasher().verify(str(after["pin_hash"]), hmac.digest(pepper, b"8642", "sha256"))
+
+
+def test_a_person_is_changed_whole_in_one_revision(shop: Shop, till: Till) -> None:
+    seen = till.pull()
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        member = staff.change(tx, CASHIER, StaffChange(" Salma  B. ", Role.OWNER, "8642"))
+    assert (member.name, member.role) == ("Salma B.", Role.OWNER)
+    [document] = till.pull(seen.feed_id, seen.rev).documents
+    assert (document.body["name"], document.body["role"], document.rev) == ("Salma B.", "owner", seen.rev + 1)
+    [row] = [row for row in shop.rows("audit") if row["action"] == "staff-change"]
+    assert json.loads(str(row["detail"])) == {"name": "Salma B.", "pin": True, "role": "owner", "staff_id": CASHIER}
+
+
+def test_what_is_so_already_takes_no_revision(shop: Shop, till: Till) -> None:
+    seen = till.pull()
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        staff.change(tx, CASHIER, StaffChange("Salma", Role.CASHIER, None, active=True))
+    assert till.pull(seen.feed_id, seen.rev).documents == ()
+
+
+@pytest.mark.parametrize("change", [StaffChange(active=False), StaffChange(role=Role.CASHIER)], ids=str)
+def test_the_last_owner_stays_one(shop: Shop, change: StaffChange) -> None:
+    with pytest.raises(Conflict, match="last owner"), shop.server.write(shop.store_id, OWNER) as tx:
+        staff.change(tx, OWNER, change)
+
+
+def test_of_two_owners_who_leave_at_once_one_stays(shop: Shop) -> None:
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        other = staff.add(tx, "Rim", Role.OWNER, "9753").staff_id
+    said: list[str] = []
+    ready = threading.Barrier(2)
+
+    def leave(staff_id: str) -> None:
+        ready.wait()
+        try:
+            with shop.server.write(shop.store_id, OWNER) as tx:
+                staff.deactivate(tx, staff_id)
+        except Conflict as problem:
+            said.append(problem.message)
+
+    threads = [threading.Thread(target=leave, args=(staff_id,)) for staff_id in (OWNER, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with shop.database.read() as connection:
+        owners = [one for one in staff.members(connection, shop.store_id) if one.active and one.role is Role.OWNER]
+    assert (len(owners), len(said)) == (1, 1)
+
+
+def test_a_change_that_cannot_be_is_refused(shop: Shop) -> None:
+    for change, problem in (
+        (StaffChange(pin="12"), Refused), (StaffChange(name=" "), Refused), (StaffChange(name="NADIA"), Conflict),
+    ):  # fmt: skip
+        with pytest.raises(problem), shop.server.write(shop.store_id, OWNER) as tx:
+            staff.change(tx, CASHIER, change)
+    with pytest.raises(Missing), shop.server.write(shop.store_id, OWNER) as tx:
+        staff.change(tx, "nobody", StaffChange(active=True))
+
+
+def test_a_hash_that_nobody_can_read_fits_no_pin(shop: Shop) -> None:
+    assert not staff.KeptPin(b"pepper", "no hash", known=True).fits("2604")
+    with shop.database.read() as connection:
+        kept = staff.pin_of(connection, shop.store_id, OWNER)
+        assert (kept.fits("2604"), kept.fits("2605")) == (True, False)
