@@ -145,7 +145,7 @@ def _silent_tills(connection: Connection, store_id: str, now_ms: int, limits: Li
 
 def _late_backup(connection: Connection, store_id: str, now_ms: int, born_ms: int, limits: Limits) -> Iterator[Alarm]:
     made_ms = connection.execute(
-        select(func.max(backups.c.made_at_ms)).where(backups.c.store_id == store_id)
+        select(func.max(backups.c.made_at_ms)).where(backups.c.store_id == store_id, backups.c.problems == 0)
     ).scalar_one()
     if now_ms - max(born_ms, made_ms or 0) <= limits.backup_ms:
         return

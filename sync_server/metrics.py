@@ -77,7 +77,8 @@ def _gauges(connection: Connection) -> Iterator[GaugeMetricFamily]:
             "When the last entries came", select(func.coalesce(func.max(journals.c.received_at_ms), 0) / MS),
         ),
         "last_backup_timestamp_seconds": (
-            "When the newest verified backup was made", select(func.coalesce(func.max(backups.c.made_at_ms), 0) / MS),
+            "When the newest verified backup was made",
+            select(func.coalesce(func.max(backups.c.made_at_ms), 0) / MS).where(backups.c.problems == 0),
         ),
         "last_insight_timestamp_seconds": (
             "When the last insight came", select(func.coalesce(func.max(insights.c.received_at_ms), 0) / MS),

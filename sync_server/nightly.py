@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Final
 
-from sync_server import analysis, freshness, proofs, safekeeping
+from sync_server import analysis, freshness, proofs, retention, safekeeping, sessions
 from sync_server.archive import BackupRefused, CutShort, Ended
 from sync_server.errors import Refused
 from sync_server.settings import Settings
@@ -16,6 +16,7 @@ from sync_server.store_server import StoreServer
 from sync_server.verify import verify
 
 SAID_MAX: Final = 20
+NO_ARCHIVE: Final = "name one as retention.archive in server/settings.toml"
 NO_FOLDER: Final = "name one as backup.folder in server/settings.toml"
 
 
@@ -47,15 +48,8 @@ def _verify(server: StoreServer, store_id: str, ended: Ended) -> Ran:
     if ended():
         raise CutShort("the program stopped while it verified")
     said = verdict.problems[:SAID_MAX]
-    return Ran(
-        {
-            "entries": verdict.entries,
-            "quarantined": verdict.quarantined,
-            "problems": len(verdict.problems),
-            "said": said,
-        },
-        found=bool(verdict.problems),
-    )
+    counts = {"entries": verdict.entries, "quarantined": verdict.quarantined, "problems": len(verdict.problems)}
+    return Ran({**counts, "said": said}, found=bool(verdict.problems))
 
 
 def _proofs(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
@@ -95,10 +89,31 @@ def _freshness(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
     return Ran({"late": said, "raised": done.raised, "ended": done.ended}, found=bool(said))
 
 
+def _retention(server: StoreServer, store_id: str, ended: Ended) -> Ran:
+    """Archive what is old and durable, and empty it of its words."""
+    asked = server.settings.retention
+    if asked.archive is None:
+        raise Refused(f"there is no archive: {NO_ARCHIVE}")
+    wish = retention.Wish(asked.archive, asked.older_than_months, asked.preset)
+    write = partial(server.write, store_id, "job:retention")
+    purged = retention.purge(server.database, store_id, write, server.clock.now_ms(), wish, ended=ended)
+    said = list(purged.survey.problems[:SAID_MAX])
+    detail = {"emptied": purged.emptied, "archive": str(purged.archive or ""), "scrubbed": purged.scrubbed}
+    return Ran({**detail, "said": said}, found=bool(said) or not purged.scrubbed)
+
+
+def _sessions(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
+    """Forget the sessions that are over."""
+    with server.write(store_id, "job:sessions") as tx:
+        return Ran({"removed": sessions.clean(tx)})
+
+
 JOBS: Final[Mapping[str, Job]] = {
     "backup": Job(_backup, lambda settings: settings.backup.folder is not None, NO_FOLDER),
     "verify": Job(_verify),
+    "retention": Job(_retention, lambda settings: settings.retention.archive is not None, NO_ARCHIVE),
     "proofs": Job(_proofs),
     "insights": Job(_insights),
     "freshness": Job(_freshness, hourly=True),
+    "sessions": Job(_sessions),
 }

@@ -139,7 +139,8 @@ class StoreServer:
     def last_backup_ms(self) -> int | None:
         """Return when the newest backup that passed its trial restore was made."""
         with self.database.read() as connection:
-            found: int | None = connection.execute(select(func.max(backups.c.made_at_ms))).scalar_one()
+            good = select(func.max(backups.c.made_at_ms)).where(backups.c.problems == 0)
+            found: int | None = connection.execute(good).scalar_one()
         return found
 
     def is_ready(self) -> bool:

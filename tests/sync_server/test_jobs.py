@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,8 +14,9 @@ from sync_server.archive import CutShort, Ended
 from sync_server.database import open_database
 from sync_server.errors import Missing, Refused, Unready
 from sync_server.jobs import HOUR_MS, JobRunning, Nights
-from sync_server.nightly import Job, Ran
+from sync_server.nightly import JOBS, Job, Ran
 from sync_server.scheduler import scheduled
+from sync_server.settings import BackupSettings, RetentionSettings, Settings
 from sync_server.store_server import StoreServer
 from tests.silence import ExpectedLog
 from tests.sync_server.shop import Shop, found_shop
@@ -264,6 +266,18 @@ def test_the_real_jobs_find_what_is_wrong(shop: Shop) -> None:
     with shop.database.write() as connection:
         connection.exec_driver_sql("UPDATE rollups SET gross = 1 WHERE facet = 'hour'")
     assert jobs.run(shop.server, shop.store_id, "verify").found
+
+
+def test_every_job_of_a_store_is_done_in_its_night(shop: Shop, tmp_path: Path) -> None:
+    till = shop.till()
+    till.sell(100)
+    till.push()
+    shop.server.settings = Settings(
+        backup=BackupSettings(folder=tmp_path), retention=RetentionSettings(archive=tmp_path / "archive")
+    )
+    at(shop, "2026-11-23T03:00")
+    assert due(shop) == list(JOBS)
+    assert states(shop) == {**dict.fromkeys(JOBS, "done")}
 
 
 @pytest.mark.parametrize(
