@@ -315,6 +315,16 @@ def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None
     _log.log(level, "Qt: %s", message)
 
 
+class _Masked(logging.Formatter):
+    """A line of the log, without the card numbers that a fault may have had in its hands."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        from seraphine_pos.domain.card_mask import mask_line
+
+        return mask_line(super().format(record))
+
+
 class _LogFile(logging.Handler):
     """The log on the disk; what writes it is loaded with the first record, which most days do not have."""
 
@@ -332,7 +342,7 @@ class _LogFile(logging.Handler):
             self._file = RotatingFileHandler(
                 self._path, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8", delay=True
             )
-            self._file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+            self._file.setFormatter(_Masked("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self._file.emit(record)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from typing import Final, cast
 from sqlalchemy import Connection, and_, delete, select
 
 from seraphine_pos.domain import barcode, product
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import canonical
 from seraphine_pos.domain.money import ONE
@@ -103,6 +104,8 @@ def put(
     """
     if not 0 < len(key) <= KEY_MAX or not key.isprintable():
         raise Refused(f"the key of a product has 1 to {KEY_MAX} characters")
+    if isinstance(fields.get("notes"), str):
+        fields = {**fields, "notes": mask(str(fields["notes"]))}
     before = _living(tx, key)
     seen = before.rev if before else 0
     if rev is not None and rev != seen:

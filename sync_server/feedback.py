@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, update
 
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.feedback import MESSAGE_MAX, Message, Scope, Sentiment, checked
@@ -73,7 +74,7 @@ def row_of(store_id: str, entry: Entry, body: Mapping[str, object], till_id: str
     """Return the row of a message whose body has the right shape; raise Unreadable."""
     if body["scope"] not in set(Scope) or body["sentiment"] not in set(Sentiment):
         raise Unreadable(f"feedback: unknown scope {body['scope']!r:.40} or sentiment {body['sentiment']!r:.40}")
-    message = (entry.text or "")[:MESSAGE_MAX].replace("\0", "\ufffd")
+    message = mask(entry.text or "")[:MESSAGE_MAX].replace("\0", "\ufffd")
     return (
         store_id, entry.event_id, body["scope"], body["sentiment"], message, body["related_sale_id"],
         body["operator_id"], till_id, entry.at_ms, received_at_ms, NEW,

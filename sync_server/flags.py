@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Connection, Exists, exists, select
 
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.feedback import MESSAGE_MAX
@@ -45,7 +46,7 @@ def read(entry: Entry, body: Mapping[str, object]) -> Told:
     sale_id = cast("str", body["sale_id"])
     if not 0 < len(sale_id) <= KEY_MAX:
         raise Unreadable("the id of the flagged sale is empty or too long")
-    reason = (entry.text or "")[:MESSAGE_MAX].replace("\0", "\ufffd")
+    reason = mask(entry.text or "")[:MESSAGE_MAX].replace("\0", "\ufffd")
     return Told(sale_id, reason, cast("str", body["operator_id"]), entry.at_ms)
 
 
@@ -56,7 +57,7 @@ def apply(tx: Transaction, told: Told, till_id: str) -> None:
 
 def put(tx: Transaction, sale_id: str, reason: str, who: str) -> Flag:
     """Flag a sale, again if need be, and return its flag; raise Refused without a reason, Missing for no sale."""
-    words = tidy(reason)
+    words = mask(tidy(reason))
     if not 0 < len(words) <= REASON_MAX:
         raise Refused(f"reason: between 1 and {REASON_MAX} characters are needed")
     known = select(sales.c.event_id).where(sales.c.store_id == tx.store_id, sales.c.event_id == sale_id)

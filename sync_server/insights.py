@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select
 
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import canonical
 from seraphine_pos.domain.protocol import PAGE_DOCUMENTS_MAX
@@ -43,8 +44,8 @@ class Insight(BaseModel):
 
     category: Literal["cashVariance", "topSeller", "watchlist"]
     source_run_id: Word = Field(alias="sourceRunId")
-    title: Word
-    detail: str = Field(default="", max_length=5000, pattern=r"^[^\x00]*$")
+    title: Annotated[Word, AfterValidator(mask)]
+    detail: Annotated[str, AfterValidator(mask)] = Field(default="", max_length=5000, pattern=r"^[^\x00]*$")
     confidence: float = Field(ge=0, le=1, strict=True)
     related_sales: list[Word] = Field(default_factory=list, alias="relatedSales", max_length=200)
     created_at: UnixMs | Moment = Field(alias="createdAt")

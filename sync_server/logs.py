@@ -1,6 +1,7 @@
 """The log of a server process: a line for people, or an object of JSON a line for programs.
 
-What a line knows besides its words stands in ``facts``. Tokens, PINs and bodies are never given to it.
+What a line knows besides its words stands in ``facts``. Tokens, PINs and bodies are never given to it; a card number
+that came in with a word is masked.
 """
 
 import json
@@ -9,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, Literal
+
+from seraphine_pos.domain.card_mask import mask_line
 
 FACTS: Final = "facts"
 TEXT_FORMAT: Final = "%(asctime)s %(levelname)s %(message)s"
@@ -30,7 +33,7 @@ class Text(logging.Formatter):
         """Return the line."""
         known = "".join(f" {name}={value}" for name, value in _facts_of(record).items())
         first, _, rest = super().format(record).partition("\n")
-        return f"{first}{known}\n{rest}" if rest else first + known
+        return mask_line(f"{first}{known}\n{rest}" if rest else first + known)
 
 
 class Json(logging.Formatter):
@@ -45,7 +48,8 @@ class Json(logging.Formatter):
         }  # fmt: skip
         if record.exc_info:
             said["trace"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=True, default=str)
+        masked = {name: mask_line(value) if isinstance(value, str) else value for name, value in said.items()}
+        return json.dumps(masked, ensure_ascii=True, default=str)
 
 
 def begin(form: Literal["text", "json"] = "text") -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind, merge
 from seraphine_pos.domain.journal import Entry, canonical
@@ -55,7 +56,9 @@ def read(entry: Entry, body: Mapping[str, object]) -> Proposal:
         raise Unreadable(f"a till cannot propose a document of kind {kind!r:.40}")
     if not 0 < len(key) <= KEY_MAX:
         raise Unreadable("the key of the proposed document is empty or too long")
-    fields = cast("dict[str, object]", body["fields"])
+    fields = {**cast("dict[str, object]", body["fields"])}
+    if isinstance(notes := fields.get("notes"), str):
+        fields["notes"] = mask(notes)
     canonical(fields)
     return Proposal(
         entry.event_id, kind, key, cast("int", body["rev"]), fields, cast("str", body["operator_id"]), entry.at_ms

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Select, select
 
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.sale import Method
@@ -101,7 +102,7 @@ def ticket(connection: Connection, store_id: str, event_id: str, operator_id: st
     return {
         **_told(row, flag),
         "received_at_ms": entry.received_at_ms,
-        "note": None if entry.text is None else entry.text.decode(errors="replace"),
+        "note": None if entry.text is None else mask(entry.text.decode(errors="replace")),
         "ticket": json.loads(entry.body) if entry.body else None,
     }
 

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select, update
 
+from seraphine_pos.domain.card_mask import mask
 from sync_server import audit, insights, signature
 from sync_server.errors import Conflict, Problem, Refused, TooLarge, Unauthenticated
 from sync_server.insights import Insight
@@ -68,9 +69,9 @@ def keep_failure(tx: Transaction, headers: Mapping[str, str], body: bytes, probl
             failure_id=tx.new_id(),
             received_at_ms=tx.now_ms,
             code=problem.code,
-            reason=problem.message.replace("\0", "\ufffd"),
+            reason=mask(problem.message.replace("\0", "\ufffd")),
             webhook_id=headers.get("webhook-id", "")[:ID_MAX] or None,
-            body=body[:BODY_BYTES_KEPT],
+            body=mask(body.decode(errors="replace")).encode()[:BODY_BYTES_KEPT],
         )
     )
     mine = webhook_failures.c.store_id == tx.store_id

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.product import tidy
 from seraphine_pos.domain.refusal import InvalidText
 
@@ -38,9 +39,9 @@ class Message:
 
 
 def checked(text: str) -> str:
-    """Return the words in NFC, without control characters but line ends; raise InvalidText."""
+    """Return the words in NFC, without control characters but line ends or card numbers; raise InvalidText."""
     lines = (tidy(line) for line in text.splitlines())
-    words = "\n".join(lines).strip()
+    words = mask("\n".join(lines).strip())
     if not 0 < len(words) <= MESSAGE_MAX:
         raise InvalidText(longest=MESSAGE_MAX)
     return words

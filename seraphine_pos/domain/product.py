@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from seraphine_pos.domain import barcode
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.money import AMOUNT_MAX, ONE, checked_quantity
 from seraphine_pos.domain.refusal import InvalidCode, InvalidPrice, InvalidText
 
@@ -87,7 +88,7 @@ def checked(product: Product) -> Product:
     for pack in product.codes:
         codes.setdefault(barcode.key_of(pack.code), checked_quantity(pack.quantity))
     packs = tuple(PackCode(key, quantity) for key, quantity in codes.items())
-    return replace(product, name=name, category=category, unit=unit, codes=packs)
+    return replace(product, name=name, category=category, unit=unit, codes=packs, notes=mask(product.notes))
 
 
 def to_body(product: Product) -> dict[str, object]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from seraphine_pos.domain import barcode, sale
 from seraphine_pos.domain import cart as carts
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.cart import Cart
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.event import Kind
@@ -102,7 +103,7 @@ class Checkout:
     def void(self, reason: str) -> Cart:
         """Give the whole sale up; the journal notes it, why, and the part payments that go back to the customer."""
         operator = self._session.require(Right.SELL)
-        reason = tidy(reason)
+        reason = mask(tidy(reason))
         if len(reason) > REASON_MAX:
             raise InvalidText(longest=REASON_MAX)
         cart = self.cart
@@ -119,7 +120,7 @@ class Checkout:
 
     def note(self, text: str) -> Cart:
         """Write a note on the sale, which travels apart from its figures."""
-        text = tidy(text)
+        text = mask(tidy(text))
         if len(text) > NOTE_MAX:
             raise InvalidText(longest=NOTE_MAX)
         return self._keep(replace(self.cart, note=text))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from seraphine_pos.domain import refund as rules
 from seraphine_pos.domain import sale
+from seraphine_pos.domain.card_mask import mask
 from seraphine_pos.domain.cart import priced
 from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.money import AMOUNT_MAX, checked_quantity
@@ -105,7 +106,7 @@ class Refunds:
         operator = self._session.require(Right.REFUND)
         special = bool(loose) or any(choice.unit_price is not None for _, choices in parts for choice in choices)
         approver = self._session.approver(Right.REFUND_WITHOUT_RECEIPT, approved_by) if special else None
-        reason = tidy(reason)
+        reason = mask(tidy(reason))
         if len(reason) > REASON_MAX:
             raise InvalidText(longest=REASON_MAX)
         lines: list[Line] = []
