@@ -1,5 +1,6 @@
 """One open writing transaction of one store at one moment: what every change is made with."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from seraphine_pos.domain.clock import RandomBytes, new_id
 from sync_server.database import Database
 
 SERVER: Final = "server"
+Reading = AbstractContextManager[Connection]
 
 
 @dataclass(frozen=True, slots=True)

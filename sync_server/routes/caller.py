@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from sqlalchemy import Connection
-
 from seraphine_pos.domain.staff import Right
 from sync_server.callers import Caller, Needs, Scope
 from sync_server.errors import Forbidden, Unauthenticated
 from sync_server.routes.answer import answer
 from sync_server.sessions import Session
 from sync_server.store_server import DeviceServer, StoreServer
-from sync_server.transaction import Transaction
+from sync_server.transaction import Reading, Transaction
 
 
 async def whole(request: Request) -> StoreServer:
@@ -64,11 +62,9 @@ class Visit:
         person = self.caller.person
         return asked if person is None or person.may(Right.ALL_SALES) else person.staff_id
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Reading:
         """Open a reading transaction."""
-        with self.server.database.read() as connection:
-            yield connection
+        return self.server.database.read()
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -90,8 +90,8 @@ def test_a_sensitive_change_wants_the_pin_again(shop: Shop, client: Caller, owne
 def test_sessions_are_answered_as_described(client: Caller) -> None:
     opened = client.post("/v1/sessions", json={"staff_id": OWNER, "pin": "2604"})
     owner = headers(told(opened, session_routes.SignedIn, 201)["token"])
-    told(client.get("/v1/sessions", headers=owner), session_routes.Sessions)
-    told(client.request("DELETE", "/v1/sessions", headers=owner), session_routes.Ended)
+    assert len(told(client.get("/v1/sessions", headers=owner), session_routes.Sessions)["sessions"]) == 1
+    assert told(client.request("DELETE", "/v1/sessions", headers=owner), session_routes.Ended)["ended"] == 1
 
 
 def test_a_till_is_seen_with_its_devices_and_revoked_at_once(
