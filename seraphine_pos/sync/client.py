@@ -82,7 +82,9 @@ class HttpServer:
         acknowledged = {"seq": acknowledged_seq, "hash": acknowledged_hash.hex()}
         envelope = _json({"journal_id": journal_id, "acknowledged": acknowledged})
         content = b'%b,"entries":%b}' % (envelope.removesuffix(b"}"), batch.wire)
-        answered = self._ask("POST", "/v1/push", content=content, meanwhile=batch.gone)
+        # The id of a push names its entries: both sides' logs can be searched for any of them.
+        named = f"{journal_id}_{entries[0].seq}-{entries[-1].seq}" if entries else ""
+        answered = self._ask("POST", "/v1/push", content=content, request_id=named, meanwhile=batch.gone)
         return answer.believe(answered, self._server_id, answer.head)
 
     def hashes(self, journal_id: str, seqs: Sequence[int]) -> dict[int, bytes]:
@@ -181,6 +183,7 @@ class HttpServer:
         *,
         content: bytes | None = None,
         params: dict[str, str] | None = None,
+        request_id: str = "",
         meanwhile: Callable[[], None] | None = None,
     ) -> Answer:
         """Send one request and read its whole answer within the deadline; raise only failures of ours."""
@@ -189,6 +192,8 @@ class HttpServer:
         url = self._url if isinstance(self._url, str) else self._url()
         check_line(url)
         headers = self._headers(sends=content is not None)
+        if request_id:
+            headers["X-Request-ID"] = request_id
         if content is not None and not _is_plain(url):
             # Not for loopback: packing costs a sale more time than everything else the till does for it here.
             content = gzip.compress(content, GZIP_LEVEL)

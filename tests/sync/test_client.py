@@ -41,6 +41,7 @@ def test_a_push_sends_the_entries_with_the_key_and_reads_the_head() -> None:
     assert head == Head(SERVER, "j", 7, b"\xab" * 32, 3)
     (heard,) = talker.heard
     assert heard.line == "POST /v1/push HTTP/1.1"
+    assert heard.headers["x-request-id"] == "j_1-1"
     assert heard.headers["authorization"] == "Bearer the-key"
     assert "content-encoding" not in heard.headers
     assert heard.json["acknowledged"] == {"seq": 6, "hash": "01" * 32}
