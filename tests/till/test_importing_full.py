@@ -14,7 +14,7 @@ from seraphine_pos.domain.product_row import Rules
 from seraphine_pos.domain.tax import Tax
 from seraphine_pos.replay.ring import ReplayClock
 from seraphine_pos.replay.transactions import Transactions
-from seraphine_pos.till.importing import Reading, check, send
+from seraphine_pos.till.importing import Checked, Reading, check, send
 from tests.replay.scene import ZONE, Shop, Till, unseen
 
 RULES = Rules(currency_of("MAD"), {"VAT20": Tax("VAT20", "VAT 20 %", 2000)}, "VAT20")
@@ -22,14 +22,12 @@ NOON = datetime.fromisoformat("2026-08-10 12:00:00")
 
 
 @contextmanager
-def stocked(folder: Path, *files: Path) -> Iterator[tuple[Till, list[dict[str, int]]]]:
-    """Open a till whose store has imported these files one after the other."""
+def stocked(folder: Path, checked: Checked) -> Iterator[tuple[Till, list[dict[str, int]]]]:
+    """Open a till whose store has imported a list twice."""
     shop = Shop(folder, "MAD")
     outcomes = []
-    for file in files:
-        sent = send(
-            shop.server, "nadia", check(file, Reading(), RULES, unseen), unseen, dry_run=False, known=lambda _key: None
-        )
+    for _time in range(2):
+        sent = send(shop.server, "nadia", checked, unseen, dry_run=False, known=lambda _key: None)
         assert sent.refused == ()
         outcomes.append(dict(sent.outcomes))
     try:
@@ -44,7 +42,7 @@ def stocked(folder: Path, *files: Path) -> Iterator[tuple[Till, list[dict[str, i
 @pytest.mark.timeout(600)
 def test_the_whole_catalogue_is_found_by_scanning(tmp_path: Path, data_dir: Path) -> None:
     path = data_dir / "catalogue.csv"
-    with stocked(tmp_path, path, path) as (till, outcomes):
+    with stocked(tmp_path, check(path, Reading(), RULES, unseen)) as (till, outcomes):
         assert [outcome["created"] for outcome in outcomes] == [40_940, 0]
         assert outcomes[1]["unchanged"] == 40_940
         find = till.counter.catalogue.find
@@ -63,7 +61,7 @@ def test_the_whole_catalogue_is_found_by_scanning(tmp_path: Path, data_dir: Path
 def test_the_original_price_lists_are_found_by_scanning_as_written(tmp_path: Path, data_dir: Path) -> None:
     path = data_dir / "pricelist_original_2026-08-10.csv.gz"
     checked = check(path, Reading(), RULES, unseen)
-    with stocked(tmp_path, path, path) as (till, outcomes):
+    with stocked(tmp_path, checked) as (till, outcomes):
         assert outcomes[0] == {"created": 39_535, "updated": 0, "unchanged": 0}
         assert outcomes[1] == {"created": 0, "updated": 0, "unchanged": 39_535}
         for good in checked.good:
