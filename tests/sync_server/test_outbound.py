@@ -1,6 +1,7 @@
 """The way out over real sockets: one address, no redirect, no proxy, and an end within the deadline."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -38,7 +39,7 @@ class Listener:
             except OSError:
                 return
             with closing(connection):
-                self.got.append(connection.recv(65536))
+                self.got.append(_whole(connection))
                 self._say(connection)
 
     def _say(self, connection: socket.socket) -> None:
@@ -61,6 +62,18 @@ class Listener:
             self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
             self._thread.join()
+
+
+def _whole(connection: socket.socket) -> bytes:
+    """Read a request to its end, which its head says."""
+    got = b""
+    while part := connection.recv(65536):
+        got += part
+        head, _, body = got.partition(b"\r\n\r\n")
+        said = re.search(rb"content-length: ([0-9]+)", head.lower())
+        if said and len(body) >= int(said[1]):
+            break
+    return got
 
 
 def send(listener: Listener, *, host: str = "127.0.0.1", whole_s: float = 5.0) -> int:
