@@ -1,9 +1,13 @@
 """A signed insight is published once; whatever else comes is refused with its reason, and kept."""
 
 import json
+import random
+import threading
 from base64 import b64encode
+from datetime import UTC, datetime
 
 import pytest
+from standardwebhooks import Webhook
 
 from sync_server import insights, signature, webhooks
 from sync_server.errors import Conflict, Refused, TooLarge, Unauthenticated
@@ -207,3 +211,115 @@ def test_only_so_many_failures_are_kept(shop: Shop, till: Till, monkeypatch: pyt
     for no in range(5):
         refusal(shop, till, {}, str(no).encode())
     assert [row["body"] for row in failures(shop)] == ["4", "3", "2"]
+
+
+def test_nobody_outside_speaks_in_the_servers_own_name(shop: Shop, till: Till, secret: str) -> None:
+    body = body_of(sourceRunId=f"{insights.PREFIX}insights:2026-11-22:top")
+    assert "its own runs" in refusal(shop, till, signed(shop, secret, body), body)[0].message
+
+
+MUTANTS = 500
+
+
+def test_of_five_hundred_mutants_of_a_good_request_none_is_accepted(shop: Shop, secret: str) -> None:
+    """Each differs in its body or a header by a few bytes; replays of what was accepted are among them."""
+    chance = random.Random(11)
+    good = signed(shop, secret, body_of())
+    assert shop.server.take_insight(good, body_of())
+    accepted = 0
+    for number in range(MUTANTS):
+        body = body_of(sourceRunId=f"run-{number}")
+        headers = signed(shop, secret, body, f"msg-{number}")
+        mutate = chance.choice(MUTATIONS)
+        headers, body = mutate(chance, headers, body, good)
+        try:
+            shop.server.take_insight(headers, body)
+        except Refused:
+            continue
+        accepted += 1
+    assert accepted == 0
+    assert len(shop.rows("insights")) == 1
+    assert len(failures(shop)) == min(MUTANTS, webhooks.FAILURES_LISTED_MAX)
+
+
+Request = tuple[dict[str, str], bytes]
+
+
+def _byte_changed(chance: random.Random, headers: dict[str, str], body: bytes, _good: dict[str, str]) -> Request:
+    place = chance.randrange(len(body))
+    return headers, body[:place] + bytes([body[place] ^ (1 << chance.randrange(8))]) + body[place + 1 :]
+
+
+def _cut_or_grown(chance: random.Random, headers: dict[str, str], body: bytes, _good: dict[str, str]) -> Request:
+    return headers, chance.choice([body[: chance.randrange(len(body))], body + b" ", b"\xef\xbb\xbf" + body, b""])
+
+
+def _written_anew(_chance: random.Random, headers: dict[str, str], body: bytes, _good: dict[str, str]) -> Request:
+    return headers, json.dumps(json.loads(body), separators=(",", ":")).encode()
+
+
+def _header_changed(chance: random.Random, headers: dict[str, str], body: bytes, _good: dict[str, str]) -> Request:
+    name = chance.choice(list(headers))
+    value = headers[name]
+    place = chance.randrange(len(value))
+    # The last letter of Base64 may hold bits that mean nothing: another letter is another text all the same.
+    letter = chance.choice([one for one in "0123456789aZ+/=, \t." if one != value[place]])
+    return {**headers, name: value[:place] + letter + value[place + 1 :]}, body
+
+
+def _header_gone(chance: random.Random, headers: dict[str, str], body: bytes, _good: dict[str, str]) -> Request:
+    name = chance.choice(list(headers))
+    return {**headers, name: ""} if chance.random() < 0.5 else {k: v for k, v in headers.items() if k != name}, body
+
+
+def _another_version(chance: random.Random, headers: dict[str, str], body: bytes, _good: dict[str, str]) -> Request:
+    made = headers["webhook-signature"]
+    others = [made.removeprefix("v1,"), made.replace("v1,", "v1a,"), made.replace("v1,", "V1,"), made.lower(), made * 2]
+    return {**headers, "webhook-signature": chance.choice(others)}, body
+
+
+def _late(chance: random.Random, headers: dict[str, str], body: bytes, _good: dict[str, str]) -> Request:
+    moved = int(headers["webhook-timestamp"]) + chance.choice([-1, 1]) * chance.randrange(1, 10**6)
+    return {**headers, "webhook-timestamp": str(moved)}, body
+
+
+def _of_another(_chance: random.Random, headers: dict[str, str], body: bytes, good: dict[str, str]) -> Request:
+    return {**headers, "webhook-signature": good["webhook-signature"]}, body
+
+
+def _replayed(_chance: random.Random, _headers: dict[str, str], _body: bytes, good: dict[str, str]) -> Request:
+    return good, body_of()
+
+
+MUTATIONS = (
+    _byte_changed, _cut_or_grown, _written_anew, _header_changed, _header_gone, _another_version, _late, _of_another,
+    _replayed,
+)  # fmt: skip
+
+
+def test_what_the_reference_library_signs_is_taken(shop: Shop, secret: str) -> None:
+    at = datetime.fromtimestamp(shop.clock.now_ms() // 1000, UTC)
+    made = Webhook(secret).sign("msg-9", at, body_of().decode())
+    headers = {"webhook-id": "msg-9", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": made}
+    assert shop.server.take_insight(headers, body_of())
+
+
+def test_two_that_tell_one_run_at_once_are_taken_once(shop: Shop, secret: str) -> None:
+    both = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def tell(webhook_id: str) -> None:
+        headers = signed(shop, secret, body_of(), webhook_id)
+        both.wait()
+        try:
+            shop.server.take_insight(headers, body_of())
+            outcomes.append("taken")
+        except Conflict:
+            outcomes.append("conflict")
+
+    threads = [threading.Thread(target=tell, args=(f"msg-{number}",)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["conflict", "taken"]
