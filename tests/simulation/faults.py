@@ -41,7 +41,9 @@ class Fault(StrEnum):
     ANCHOR_OLD = "anchor behind"
     CLONED_ELSEWHERE = "till cloned to another machine"
     CLONED_ALIKE = "till cloned with its machine's id"
-    REPLACED = "lost till replaced"
+    REPLACED = "lost till replaced by a new one"
+    RECOVERED = "lost till recovered on a new PC"
+    TILL_KILLED_RECOVERING = "till killed while it was recovered"
     # What is written.
     POISON = "poison entry"
     CLOCK_MOVED = "clock moved"
@@ -67,6 +69,7 @@ class Seen(StrEnum):
     QUARANTINED = "entries in quarantine"
     NUMBER_TWICE = "receipt numbers used by both branches of a fork"
     ONLY_ON_LOST_DISKS = "tickets lost with their only disk"
+    FETCHED = "tickets fetched back from the server"
     PROVED = "shops proved by the product's own verify"
 
 

@@ -143,11 +143,17 @@ class SimulatedServer:
         """Return the tills that this server knows."""
         return {row[0] for row in self.rows("SELECT label FROM tills")}
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the file itself, past the server's code."""
         if self._plain is None:
             self._plain = sqlite.connect(f"file:{self.folder / FILE}?mode=ro", uri=True)
-        return list(self._plain.execute(query))
+        return list(self._plain.execute(query, values))
+
+    def tickets_of(self, till_id: str) -> set[str]:
+        """Return the tickets that count here and are in a till's journals."""
+        query = """SELECT s.event_id FROM sales s JOIN journals j ON j.journal_id = s.journal_id
+            WHERE j.till_id = ?"""
+        return {row[0] for row in self.rows(query, till_id)}
 
     def events(self) -> set[str]:
         """Return the events that were taken in."""

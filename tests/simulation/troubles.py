@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Final
 
+from seraphine_pos.devices.machine import machine
 from seraphine_pos.domain.refusal import Unavailable
 from tests.fakes.clock import FakeClock
 from tests.simulation import template
 from tests.simulation.deeds import Deed
 from tests.simulation.disk import Crash, Image, no_file_beyond, take
 from tests.simulation.faults import LIMITS_FILES, Fault, Seen
+from tests.simulation.new_pc import NewPc
 from tests.simulation.shop import HOUR_MS, Shop
 from tests.simulation.till import ANCHOR, FILE, Person, SimulatedTill
 
@@ -188,18 +190,42 @@ def clone(shop: Shop) -> None:
 
 
 def replace_till(shop: Shop) -> None:
-    """Lose a till with its disk, and enrol a new one for its label."""
+    """Lose a till with its disk, and put a new one in its place that knows nothing of it."""
     till = shop.any_till()
     shop.tills.remove(till)
     till.stop()
     shop.lost |= till.promised
     shop.counts[Fault.REPLACED] += 1
-    machine = f"new-{shop.made}"
-    person = Person(shop.server.enrol(machine, till.person.enrolled.till_label), machine)
+    name = f"new-{shop.made}"
+    person = Person(shop.server.enrol(name), name)
     clock = FakeClock(till.clock.wall_ms)
     folder = shop.folder / "joining"
     template.join(folder, person, shop.server.whole, clock, till.chance)
     shop.add(person, take(folder), clock)
+
+
+def recover(shop: Shop) -> None:
+    """Lose a till with its disk, and bring it back on a new PC from what the server holds of it.
+
+    The network is as it is, and the program may end on the way: what was fetched stays, until all of it is there.
+    """
+    till = shop.any_till()
+    label = till.person.enrolled.till_label
+    if label not in shop.server.labels():
+        return
+    shop.tills.remove(till)
+    till.stop()
+    new_pc = NewPc(shop.folder / f"new-{shop.made}", shop.server.enrol(machine(), label), shop.network, till.chance)
+    new_pc.calls_until_end = shop.chance.randrange(12)
+    while not new_pc.attempt():
+        shop.network.trouble /= 2
+    shop.counts[Fault.RECOVERED] += 1
+    shop.counts[Fault.TILL_KILLED_RECOVERING] += new_pc.ended
+    new = shop.add(new_pc.person, new_pc.image(), FakeClock(till.clock.wall_ms))
+    held = shop.server.tickets_of(new.person.enrolled.till_id)
+    assert held <= new.promised, f"the server has tickets that did not come back: {held - new.promised}"
+    shop.counts[Seen.FETCHED] += len(held)
+    shop.lost |= till.promised - new.promised
 
 
 def restore_server(shop: Shop) -> None:
@@ -254,5 +280,5 @@ def go_offline(shop: Shop) -> None:
 
 RARE: Final[tuple[Deed, ...]] = (
     write_fails, commit_lies, lie_while_exchanging, kill_selling, kill_syncing, kill_rotating, put_till_back, clone,
-    replace_till, restore_server, copy_server_back, break_server, poison, move_clock, go_offline,
+    replace_till, recover, restore_server, copy_server_back, break_server, poison, move_clock, go_offline,
 )  # fmt: skip
