@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request, Response
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+
 from seraphine_pos.domain.staff import Right
 from sync_server.callers import Caller, Needs, Scope
 from sync_server.errors import Forbidden, Unauthenticated
@@ -78,9 +81,11 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Required:
-    """Lets in the callers who have what a route needs."""
+class Required(SecurityBase):
+    """Lets in the callers who have what a route needs; its class attributes say so in the OpenAPI document."""
 
+    scheme_name: ClassVar = "token"
+    model: ClassVar = HTTPBearer(description="A till's device key, the token of a person's session, or a service key.")
     needs: Needs
 
     def __call__(self, request: Request, server: Whole) -> Visit:

@@ -232,6 +232,15 @@ def test_every_route_says_once_who_may_call_it_and_stands_in_the_table(app: Fast
     assert {*TABLE} - routes == set(), "lines of routes that are no longer there"
 
 
+def test_the_document_of_the_calls_says_which_want_a_token(app: FastAPI) -> None:
+    told = app.openapi()["paths"]
+    for (method, path), words in TABLE.items():
+        said = told[path.replace(":path}", "}")][method.lower()]
+        assert ("security" in said) == (words != EVERYBODY), path
+        assert said["summary"], path
+        assert said["description"], path
+
+
 def test_a_route_that_declares_nothing_or_twice_is_found() -> None:
     app = FastAPI(openapi_url=None)
     twice = Depends(require_role(scope=Scope.SALES_READ))
