@@ -105,12 +105,14 @@ class Segment:
 class Plan:
     """What is due in a journal: whole segments' entries, words that go alone; ``held_back`` segments must stay.
 
-    ``tail`` counts entries old enough to go that no checkpoint follows, or that no backup holds yet.
+    Of entries old enough to go, ``above`` counts those that no backup holds yet, ``tail`` those that no checkpoint
+    follows.
     """
 
     segments: tuple[Segment, ...] = ()
     words: tuple[int, ...] = ()
     held_back: int = 0
+    above: int = 0
     tail: int = 0
 
     @property
@@ -144,7 +146,7 @@ def plan(lines: Iterable[Line], wanted: Rules, last: int, kept: Collection[int] 
     """Plan a journal whose lines come in order; nothing above ``last``, and no segment with a place of ``kept``."""
     segments: list[Segment] = []
     words: list[int] = []
-    held_back = tail = 0
+    held_back = above = 0
     current = _Open(1)
     for line in lines:
         if line.kind != Kind.CHECKPOINT:
@@ -154,12 +156,12 @@ def plan(lines: Iterable[Line], wanted: Rules, last: int, kept: Collection[int] 
             continue
         due = current.due(wanted)
         if line.seq > last:
-            tail += len(due)
+            above += len(due)
         elif due and any(one.seq in kept for one in current.lines):
             held_back += 1
         elif due:
             segments.append(Segment(current.first, line.seq, tuple(due)))
         current = _Open(line.seq + 1)
-    tail += len(current.due(wanted))
     whole = {seq for one in segments for seq in one.due}
-    return Plan(tuple(segments), tuple(seq for seq in words if seq not in whole), held_back, tail)
+    alone = tuple(seq for seq in words if seq not in whole)
+    return Plan(tuple(segments), alone, held_back, above, len(current.due(wanted)))

@@ -133,6 +133,17 @@ class Database:
             return not busy
         return False
 
+    def scrub(self) -> bool:
+        """Write the file anew, so that no byte of what was emptied stays in it or its log; return whether none does.
+
+        Takes about a second for 100 MB, and as much room besides; nobody writes meanwhile.
+        """
+        with self._lock, mapped_errors():
+            writer = self._writing()
+            writer.execute("PRAGMA secure_delete=ON")
+            writer.execute("VACUUM")
+        return self.settle()
+
     def close(self) -> None:
         """Close every connection."""
         with self._lock:

@@ -15,7 +15,7 @@ from seraphine_pos.domain.clock import Clock, RandomBytes, new_id
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Damaged, Draft, Entry
 from seraphine_pos.domain.refusal import NoStore, StorageDamaged, StorageFailed, StorageRefused
-from seraphine_pos.store import entries
+from seraphine_pos.store import entries, watermark
 from seraphine_pos.store.action import Action, Head
 from seraphine_pos.store.anchor import Anchor, Mark
 from seraphine_pos.store.database import Connection, Database
@@ -322,6 +322,7 @@ class Journal:
             connection.execute(
                 "UPDATE journal SET acked_seq = ?, durable = ? WHERE journal_id = ?", (seq, durable, journal_id)
             )
+            watermark.note(connection, journal_id, durable, self._clock.now_ms())
 
     def rotate_after(self, seq: int, reason: str, journal_id: str | None = None) -> str:
         """Close a journal after the last entry that the server shares, and carry the rest over.

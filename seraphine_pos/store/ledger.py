@@ -22,6 +22,7 @@ from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.domain.shift import Shift
 from seraphine_pos.store import entries, proofs
 from seraphine_pos.store.database import Connection, Database, IntegrityError
+from seraphine_pos.store.frozen import frozen
 from seraphine_pos.store.proofs import Rung
 from seraphine_pos.store.sound import counted, read, unsound
 from seraphine_pos.store.tickets import TicketFilter, TicketRow, listed
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # loaded when there is something to describe
     from seraphine_pos.domain.quarantine import SetAside
 
 FOLD_BATCH: Final = 500
+NO_LAST: Final = (1 << 63) - 1
 _FIGURES: Final = "figures folded through"
 _ASIDE: Final = "tickets set aside"
 # What is folded from the journals, in the order in which it is emptied.
@@ -48,7 +50,7 @@ _SET_LOCAL: Final = "INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)"
 _ENTRY_OF: Final = "FROM ticket t JOIN entry e ON e.journal_id = t.journal_id AND e.seq = t.seq"
 _UNFOLDED: Final = f"""
     SELECT t.position, {", ".join("e." + name for name in entries.COLUMNS.split(", "))} {_ENTRY_OF}
-    WHERE t.position > ? ORDER BY t.position LIMIT ?"""
+    WHERE t.position > ? AND t.position <= ? ORDER BY t.position LIMIT ?"""
 _GIVEN: Final = """
     SELECT of_no, sum(quantity), sum(amount), sum(tax) FROM given_back WHERE of_event_id = ? GROUP BY of_no"""
 _OPEN_SHIFT: Final = """
@@ -249,12 +251,19 @@ class Ledger:
         aside = [] if aside is None else aside
         count = 0
         with self._database.write() as connection:
+            stays = frozen(connection, foldable)
             clear(connection)
-            for sealed, body in counted(connection, aside):
+            for sealed, body in counted(connection, aside, stays.tickets):
+                if sealed.blanked:
+                    stays.put_ticket(connection, sealed.event_id)
+                    continue
                 self.refold(connection, sealed, body)
                 count += 1
                 if count % FOLD_BATCH == 0:
                     told(count)
+            stays.put_rest(connection)
+            connection.executemany(_ADD_CELL, stays.cells)
+            proofs.add(connection, stays.shares)
             drop_granted(connection)
             _set_aside(connection, sum(not any(f"({kind})" in one for kind in rollup.SILENT) for one in aside))
         self.fold_figures()
@@ -300,9 +309,9 @@ class _Fold(NamedTuple):
     shares: list[Share]
 
 
-def _fold_after(connection: Connection, position: int) -> _Fold:
-    """Fold the next tickets after a position."""
-    rows = connection.execute(_UNFOLDED, (position, FOLD_BATCH)).fetchall()
+def _fold_after(connection: Connection, position: int, through: int = NO_LAST) -> _Fold:
+    """Fold the next tickets after a position, up to and with another one."""
+    rows = connection.execute(_UNFOLDED, (position, through, FOLD_BATCH)).fetchall()
     tally, shares = rollup.Tally(), Shares()
     unread = 0
     for row in rows:
@@ -328,6 +337,16 @@ def _unfolded(connection: Connection) -> _Fold:
             rollup.gather([*whole.cells, *fold.cells]), gather_shares([*whole.shares, *fold.shares]),
         )  # fmt: skip
     return whole
+
+
+def foldable(connection: Connection) -> list[Delta]:
+    """Fold again, in memory, every ticket that is in the stored figures and can still be read."""
+    through = folded_through(connection)
+    cells: list[Delta] = []
+    position = 0
+    while (fold := _fold_after(connection, position, through)).tickets:
+        cells, position = rollup.gather([*cells, *fold.cells]), fold.last
+    return cells
 
 
 def clear(connection: Connection) -> None:

@@ -20,7 +20,8 @@ _IS_OPEN: Final = "SELECT closed_after IS NULL FROM journal ORDER BY place DESC 
 _INSERT: Final = """
     INSERT INTO journal (journal_id, till_id, till_label, tag, acked_seq, applied_seq, durable, closed_after)
     VALUES (?, ?, ?, ?, 0, 0, 0, 0)"""
-_CLOSE: Final = "UPDATE journal SET closed_after = ?, acked_seq = ?, applied_seq = ? WHERE journal_id = ?"
+_CLOSE: Final = """
+    UPDATE journal SET closed_after = ?, acked_seq = ?, applied_seq = ?, durable = ? WHERE journal_id = ?"""
 
 LOCAL: Final = (
     ("cart", "cart_id, opened_at_ms, operator_id, note, tenders, last_no"),
@@ -51,8 +52,10 @@ def has_open(database: Database) -> bool:
     return found is not None and bool(found[0])
 
 
-def take(database: Database, whose: Whose, journal_id: str, fetched: Sequence[Entry]) -> int:
+def take(database: Database, whose: Whose, journal_id: str, fetched: Sequence[Entry], durable: int = 0) -> int:
     """Write entries after those of the same journal that are here; return the place reached.
+
+    ``durable`` is how far the server's backups hold the journal.
 
     They stay with the process alone; the next durable transaction takes them along. Raises Damaged, and keeps none of
     them, when one is not whole, does not follow, or is of another till.
@@ -65,7 +68,7 @@ def take(database: Database, whose: Whose, journal_id: str, fetched: Sequence[En
             form.check(sealed, seq + 1, previous)
             entries.insert(connection, sealed)
             seq, previous = sealed.seq, sealed.hash
-        connection.execute(_CLOSE, (seq, seq, seq, journal_id))
+        connection.execute(_CLOSE, (seq, seq, seq, min(durable, seq), journal_id))
     return seq
 
 

@@ -1,6 +1,6 @@
 """Which entries count when tables are folded again: those that are whole, told first, and not carried over."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain import rollup
@@ -17,25 +17,31 @@ def unsound(connection: Connection) -> Iterator[tuple[Entry, ValueError]]:
             yield sealed, read_as
 
 
-def counted(connection: Connection, aside: list[str]) -> Iterator[tuple[Entry, Body]]:
+def counted(connection: Connection, aside: list[str], kept: Container[str] = ()) -> Iterator[tuple[Entry, Body]]:
     """Yield every entry that counts with its body, in the order they were written.
 
-    One whose bytes were damaged, or that nobody can read, is named in ``aside`` and never blocks the next.
+    An emptied one counts where its event is ``kept``, with an empty body. One whose bytes were damaged, or that nobody
+    can read, is named in ``aside`` and never blocks the next.
     """
-    for sealed, read_as in _weighed(connection):
+    for sealed, read_as in _weighed(connection, kept):
         if isinstance(read_as, ValueError):
             aside.append(f"journal {sealed.journal_id} entry {sealed.seq} ({sealed.kind}): {read_as}")
         else:
             yield sealed, read_as
 
 
-def _weighed(connection: Connection) -> Iterator[tuple[Entry, Body | ValueError]]:
+def _weighed(connection: Connection, kept: Container[str] = ()) -> Iterator[tuple[Entry, Body | ValueError]]:
     """Yield every entry that is told first and not carried over, with its body or why it cannot be read."""
     closed: dict[str, int | None] = dict(connection.execute("SELECT journal_id, closed_after FROM journal"))
     seen: set[str] = set()
     for sealed in entries.every(connection):
         last = closed.get(sealed.journal_id)  # none for a journal that the list does not know
-        if sealed.blanked or sealed.event_id in seen or (last is not None and sealed.seq > last):
+        if sealed.event_id in seen or (last is not None and sealed.seq > last):
+            continue
+        if sealed.blanked:
+            if sealed.event_id in kept:
+                seen.add(sealed.event_id)
+                yield sealed, {}
             continue
         try:
             body = read(sealed)

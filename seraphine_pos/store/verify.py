@@ -20,7 +20,8 @@ from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.store import entries, proofs, schema
 from seraphine_pos.store.anchor import Mark
 from seraphine_pos.store.database import Connection, IntegrityError, in_memory
-from seraphine_pos.store.ledger import CELLS, drop_granted, folded_through
+from seraphine_pos.store.frozen import frozen
+from seraphine_pos.store.ledger import CELLS, drop_granted, foldable, folded_through
 from seraphine_pos.store.sound import counted
 from seraphine_pos.store.till import TillStore
 
@@ -277,11 +278,19 @@ def _emptied(store: TillStore, one: _Listed, durable: int) -> str | None:
 
 
 def _fold_again(store: TillStore, stored: Connection, again: Connection, aside: list[str]) -> list[Delta]:
-    """Fill the tables in memory; return the cells of the tickets that the stored figures cover."""
+    """Fill the tables in memory; return the cells of the tickets that the stored figures cover.
+
+    What is kept of emptied tickets stands in for them, once it holds together by itself.
+    """
     covered = stored.execute("SELECT event_id FROM ticket WHERE position <= ?", (folded_through(stored),))
     in_cells = {event_id for (event_id,) in covered}
+    stays = frozen(stored, foldable)
+    aside.extend(stays.problems())
     tally, shares = rollup.Tally(), Shares()
-    for sealed, body in counted(stored, aside):
+    for sealed, body in counted(stored, aside, stays.tickets):
+        if sealed.blanked:
+            stays.put_ticket(again, sealed.event_id)
+            continue
         try:
             store.ledger.refold(again, sealed, body)
         except IntegrityError as problem:
@@ -290,9 +299,10 @@ def _fold_again(store: TillStore, stored: Connection, again: Connection, aside: 
         if sealed.event_id in in_cells:
             tally.add_checked(sealed.kind, body)
             shares.add(sealed, body)
-    proofs.add(again, shares.rows())
+    stays.put_rest(again)
+    proofs.add(again, [*stays.shares, *shares.rows()])
     drop_granted(again)
-    return tally.deltas()
+    return rollup.gather([*stays.cells, *tally.deltas()])
 
 
 def _differences(table: str, columns: list[str], stored: Connection, again: Connection) -> Iterator[str]:

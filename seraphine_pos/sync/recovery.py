@@ -52,6 +52,6 @@ def _next(database: Database, server: Server, whose: Whose, head: Head) -> int:
     if any(one.seq == head.seq and one.hash != head.hash for one in found):
         raise RecoveryRefused(reason=f"journal {head.journal_id}")
     try:
-        return recovery.take(database, whose, head.journal_id, found)
+        return recovery.take(database, whose, head.journal_id, found, head.durable)
     except (Damaged, ValueError) as problem:
         raise RecoveryRefused(reason=str(problem)) from problem

@@ -62,7 +62,7 @@ def test_nothing_goes_above_the_last_place_or_without_a_checkpoint() -> None:
     assert plan(lines, wanted, 2).segments == (Segment(1, 2, (1,)),)
     assert plan(lines, wanted, 2).tail == 1
     held = plan(lines, wanted, 1)
-    assert (held.segments, held.words, held.tail) == ((), (1,), 2)
+    assert (held.segments, held.words, held.above, held.tail) == ((), (1,), 1, 1)
     assert plan(lines, wanted, 0).count == 0
 
 
