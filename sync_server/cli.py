@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.domain.staff import Role
 from sync_server import logs
-from sync_server.commands import night, programs, purging, safety, seeding
+from sync_server.commands import chain, night, programs, purging, safety, seeding
 from sync_server.errors import Problem, Refused
-from sync_server.load import arguments as loading
 from sync_server.settings import LOOPBACK, SERVER_FOLDER, Listening, database_of, home_of, load
 
 if TYPE_CHECKING:
@@ -68,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--database-url", metavar="URL", help="sqlite:///PATH or postgresql://… (default: a file in the home)"
     )
+    shared.add_argument("--store", default="", metavar="ID", help="which one, where a database has several stores")
     whole = argparse.ArgumentParser(
         prog="seraphine-server",
         description="The store's server: takes what tills sold, answers with what the shop decided.",
@@ -78,7 +78,8 @@ def parser() -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", parents=[shared], help="answer tills until stopped")
     _add_listening(serving)
 
-    commands.add_parser("create-store", parents=[shared], help="make the store from JSON on standard input")
+    making = commands.add_parser("create-store", parents=[shared], help="make the store from JSON on standard input")
+    making.add_argument("--another", action="store_true", help="beside others: for a chain, on PostgreSQL")
     code = commands.add_parser("enrol-code", parents=[shared], help="print a one-time code for a till")
     code.add_argument("--till", metavar="LABEL", help="enrol this till again, instead of a new one")
     code.add_argument("--minutes", type=int, default=15, help="how long the code is good (default: 15)")
@@ -86,13 +87,12 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("webhook-secret", parents=[shared], help="print a new secret that signs insights")
     _add_staff(commands, shared)
     _add_setting(commands, shared)
-    for room in (safety, night, purging, seeding, programs):
+    for room in (safety, night, purging, seeding, programs, chain):
         room.add(commands, shared)
     commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
     aside = commands.add_parser("quarantine", parents=[shared], help="list the entries that no report includes")
     aside.add_argument("--retry", action="store_true", help="try them again first, as every start of the server does")
-    loading.add(commands.add_parser("load", help="push made-up sales to a store made for it, and say what they cost"))
     return whole
 
 
@@ -155,10 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    if given.command == "load":
-        from sync_server.load.run import load as run_load
-
-        return run_load(given, SystemClock(), os.urandom)
+    if given.command in chain.ALONE:
+        return chain.run_alone(given, SystemClock(), os.urandom)
     if given.command == "backup-key":
         return safety.backup_key(given)
     home = home_of(given.home, os.environ)
@@ -172,13 +170,13 @@ def _run(given: argparse.Namespace) -> int:
         return safety.restore(place, given, settings, SystemClock())
     database = open_database(place)
     try:
-        server = StoreServer(database, SystemClock(), os.urandom, settings)
+        server = StoreServer(database, SystemClock(), os.urandom, settings, named=given.store)
         work: Mapping[str, Callable[[StoreServer, argparse.Namespace], int]] = {
             "serve": _serve, "create-store": _create_store, "enrol-code": _enrol_code,
             "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,
             "rebuild": _rebuild, "quarantine": _quarantine, "backup": safety.backup, "jobs": night.jobs,
             "purge": purging.purge, "seed": seeding.seed,
-            "service-key": programs.service_key,
+            "service-key": programs.service_key, "stores": chain.stores,
         }  # fmt: skip
         return work[given.command](server, given)
     finally:
@@ -195,6 +193,10 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
         tls_folder(given), given.certificate or told.certificate, given.key or told.key, (*told.names, *given.name),
         given.behind_proxy,
     )  # fmt: skip
+    if server.is_chain():
+        log.warning("several stores are served: their jobs run by jobs run NAME --store ID alone (see docs/scale.md)")
+        serve(server, listening)
+        return DONE
     store_id = server.only_store()
     with _retrying(server, store_id), scheduled(server, store_id, enabled=server.settings.jobs.enabled):
         serve(server, listening)
@@ -255,7 +257,7 @@ def _webhook_secret(server: "StoreServer", _given: argparse.Namespace) -> int:
     return DONE
 
 
-def _create_store(server: "StoreServer", _given: argparse.Namespace) -> int:
+def _create_store(server: "StoreServer", given: argparse.Namespace) -> int:
     from pydantic import ValidationError
 
     from sync_server import founding
@@ -266,7 +268,9 @@ def _create_store(server: "StoreServer", _given: argparse.Namespace) -> int:
         found = problem.errors(include_url=False, include_input=False)
         told = [f"{'.'.join(map(str, part['loc'])) or 'input'}: {part['msg']}" for part in found]
         raise Refused("the store's JSON on standard input cannot be used: " + "; ".join(told)) from None
-    made = founding.found(server.database, request, server.clock.now_ms(), server.random_bytes)
+    made = founding.found(
+        server.database, request, server.clock.now_ms(), server.random_bytes, another=given.another
+    )  # fmt: skip
     print(json.dumps(asdict(made)))
     return DONE
 

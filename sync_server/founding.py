@@ -72,8 +72,12 @@ class Founded:
     code: str
 
 
-def found(database: Database, request: StoreRequest, now_ms: int, random_bytes: RandomBytes) -> Founded:
-    """Make the one store of this database; raise Conflict when there is one."""
+def found(
+    database: Database, request: StoreRequest, now_ms: int, random_bytes: RandomBytes, *, another: bool = False
+) -> Founded:
+    """Make the one store of this database, or ``another`` of a chain's; raise Conflict when that cannot be."""
+    if another and database.dialect != "postgresql":
+        raise Conflict("several stores share a PostgreSQL; on SQLite each has a --home of its own")
     pepper = random_bytes(PEPPER_BYTES)
     members = [
         StaffMember(
@@ -85,7 +89,7 @@ def found(database: Database, request: StoreRequest, now_ms: int, random_bytes: 
         for person in request.staff
     ]
     with database.write() as connection:
-        if connection.execute(select(func.count()).select_from(stores)).scalar_one():
+        if not another and connection.execute(select(func.count()).select_from(stores)).scalar_one():
             raise Conflict("this database has its store already; use another --home or --database-url for another")
         tx = Transaction(database, connection, new_id(now_ms, random_bytes), now_ms, random_bytes, "create-store")
         connection.execute(

@@ -40,7 +40,7 @@ from sync_server import (
 from sync_server.auth import Device
 from sync_server.callers import Caller
 from sync_server.database import Database
-from sync_server.errors import Problem, TooLarge, Unready
+from sync_server.errors import Missing, Problem, Refused, TooLarge, Unready
 from sync_server.intake import Acknowledged
 from sync_server.schema import backups, prepare, stores
 from sync_server.settings import Settings
@@ -57,13 +57,18 @@ class StoreServer:
     """A database with its clock and its chance; everything it does is one transaction."""
 
     def __init__(
-        self, database: Database, clock: Clock, random_bytes: RandomBytes, settings: Settings | None = None
-    ) -> None:
-        """Bring the database to this program's revision; without settings the defaults hold."""
+        self, database: Database, clock: Clock, random_bytes: RandomBytes, settings: Settings | None = None,
+        *, named: str = "",
+    ) -> None:  # fmt: skip
+        """Bring the database to this program's revision; without settings the defaults hold.
+
+        ``named`` is the store that is meant where a database has several.
+        """
         self.database = database
         self.clock = clock
         self.random_bytes = random_bytes
         self.settings = settings or Settings()
+        self.named = named
         self.turnstile = Turnstile()
         self.server_id = prepare(database, new_id(clock.now_ms(), random_bytes))
 
@@ -74,15 +79,38 @@ class StoreServer:
             now_ms = self.clock.now_ms()
             yield Transaction(self.database, connection, store_id, now_ms, self.random_bytes, actor, request_id)
 
-    def only_store(self) -> str:
-        """Return the store of this database; raise Unready when none has been made."""
-        with self.database.read() as connection:
-            found: str | None = (
-                connection.execute(select(stores.c.store_id).order_by(stores.c.store_id)).scalars().first()
-            )
-        if found is None:
+    def only_store(self, named: str = "") -> str:
+        """Return the store that is named, or that is alone in this database.
+
+        Raises Unready when none has been made, Missing for an unknown one, Refused where several are and none is named.
+        """
+        wanted = named or self.named
+        found = self._some_stores(wanted)
+        if not found and wanted:
+            raise Missing(f"there is no store {wanted} here")
+        if not found:
             raise Unready("no store has been made here: run seraphine-server create-store")
-        return found
+        if len(found) > 1:
+            raise Refused("several stores are here: say which one is meant")
+        return found[0]
+
+    def stores(self) -> list[tuple[str, str]]:
+        """Return id and name of every store of this database, the oldest first."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(stores.c.store_id, stores.c.name).order_by(stores.c.store_id))
+            return [(row.store_id, row.name) for row in rows]
+
+    def is_chain(self) -> bool:
+        """Tell whether several stores are served, none of them by name."""
+        return not self.named and len(self._some_stores("")) > 1
+
+    def _some_stores(self, wanted: str) -> list[str]:
+        """Return the one that is wanted, or two of all."""
+        asked = select(stores.c.store_id).order_by(stores.c.store_id).limit(2)
+        if wanted:
+            asked = asked.where(stores.c.store_id == wanted)
+        with self.database.read() as connection:
+            return list(connection.execute(asked).scalars())
 
     def device(self, key: str) -> "DeviceServer":
         """Return the server as the holder of a key sees it."""
@@ -125,9 +153,12 @@ class StoreServer:
         with self.write(self.only_store(), "webhook-secret") as tx:
             return webhooks.new_secret(tx)
 
-    def take_insight(self, headers: Mapping[str, str], body: bytes) -> str:
-        """Publish a signed insight and return its id; a refused one is kept with its reason."""
-        store_id = self.only_store()
+    def take_insight(self, headers: Mapping[str, str], body: bytes, store: str = "") -> str:
+        """Publish a signed insight and return its id; a refused one is kept with its reason.
+
+        ``store`` is the one it is meant for, where a database has several.
+        """
+        store_id = self.only_store(store)
         try:
             with self.write(store_id, WEBHOOK) as tx:
                 return webhooks.accept(tx, headers, body)

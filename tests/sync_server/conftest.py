@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from tests.sync_server.one_store import stray
 from tests.sync_server.shop import Shop, Till, found_shop
 
 _numbers = itertools.count(1)  # another folder that takes these fixtures in has a database of its own
@@ -37,6 +38,21 @@ def empty_postgres(postgres_of_server: str) -> str:
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
     return postgres_of_server
+
+
+@pytest.fixture(autouse=True)
+def of_one_store() -> Iterator[None]:
+    """Fail a test in which a room reads or changes a table without naming the store."""
+    strays: set[str] = set()
+
+    def look(connection: Connection, statement: object, *_: object) -> None:
+        if (found := stray(connection, statement)) is not None:
+            strays.add(found)
+
+    event.listen(Engine, "before_execute", look)
+    yield
+    event.remove(Engine, "before_execute", look)
+    assert not strays, f"a statement names the store of every table it touches: {sorted(strays)}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
