@@ -32,6 +32,7 @@ from sync_server.routes import (
     till,
 )
 from sync_server.routes.answer import failure
+from sync_server.routes.described import FAILURES
 from sync_server.store_server import StoreServer
 
 REFUSED: Final = 422
@@ -44,6 +45,7 @@ def build(server: StoreServer) -> FastAPI:
         title="Seraphine POS server",
         docs_url=None,
         redoc_url=None,
+        responses=FAILURES,
         telemetry=telemetry.begin(server.settings.telemetry),
     )
     app.state.server = server
