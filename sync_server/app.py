@@ -23,8 +23,10 @@ from sync_server.routes import (
     hooks,
     insights,
     owner,
+    price_list,
     products,
     proofs,
+    reports,
     sales,
     service_keys,
     sessions,
@@ -33,6 +35,7 @@ from sync_server.routes import (
 )
 from sync_server.routes.answer import failure
 from sync_server.routes.described import FAILURES
+from sync_server.routes.target import Target
 from sync_server.store_server import StoreServer
 
 REFUSED: Final = 422
@@ -58,7 +61,9 @@ def build(server: StoreServer) -> FastAPI:
         devices.router,
         service_keys.router,
         audit.router,
+        price_list.router,
         products.router,
+        reports.router,
         sales.router,
         insights.router,
         feedback.router,
@@ -69,6 +74,7 @@ def build(server: StoreServer) -> FastAPI:
         authority.router,
     ):
         app.include_router(router)
+    app.add_middleware(Target)
     app.add_middleware(Guard, limits=server.settings.limits, boot_ms=server.clock.boot_ms)
     app.add_middleware(Access, server=server, metrics=app.state.metrics)
     app.exception_handler(Problem)(_problem)

@@ -56,7 +56,7 @@ def import_rows(tx: Transaction, operator_id: str, rows: Sequence[ImportRow], *,
     A barcode that another living product has is refused; in one block the first row of a barcode wins.
     """
     old = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, [row.key for row in rows])
-    owners = _owners(tx, (code for row in rows for code in codes_of(row.body)))
+    owners = owners_of(tx, (code for row in rows for code in codes_of(row.body)))
     judged = [_judge(row, old, owners, operator_id, tx.now_ms) for row in rows]
     changes = {item.change.key: item.change for item in judged if item.change is not None}
     if changes and not dry_run:
@@ -85,7 +85,7 @@ def claim(tx: Transaction, change: Change, operator_id: str, at_ms: int) -> Chan
     except ValueError as problem:
         raise Conflict(str(problem)) from None
     codes = codes_of(checked)
-    taken = {code: key for code, key in _owners(tx, codes).items() if key != change.key}
+    taken = {code: key for code, key in owners_of(tx, codes).items() if key != change.key}
     if taken and checked["active"]:
         raise Conflict(_clash(*next(iter(taken.items()))))
     claimed = replace(change, body={**checked, "updated_by": operator_id, "updated_at": at_ms})
@@ -242,8 +242,8 @@ def codes_of(body: Mapping[str, object]) -> list[str]:
     return [pack["code"] for pack in packs if isinstance(pack, dict) and isinstance(pack.get("code"), str)]
 
 
-def _owners(tx: Transaction, codes: Iterable[str]) -> dict[str, str]:
-    """Return the key of the living product that has each code."""
+def owners_of(tx: Transaction, codes: Iterable[str]) -> dict[str, str]:
+    """Return the key of the product on sale that has each code."""
     wanted = [code for code in dict.fromkeys(codes) if "\0" not in code]
     found: dict[str, str] = {}
     for start in range(0, len(wanted), feed.KEYS_AT_ONCE):

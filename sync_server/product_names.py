@@ -5,7 +5,8 @@ folded names are looked through.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, false, or_, select
@@ -25,6 +26,7 @@ COLUMNS: Final = ("store_id", "key", "folded")
 EXTENSION: Final = "pg_trgm"
 INDEX: Final = "ix_product_names_trigrams"
 WORDS_MAX: Final = 20
+Read = Callable[[], AbstractContextManager[Connection]]
 log: Final = logging.getLogger(__name__)
 
 
@@ -53,26 +55,41 @@ def rebuild(tx: Transaction) -> None:
         keep(tx, [Change(one.kind, one.key, one.body, ()) for one in block])
 
 
-def every(connection: Connection, store_id: str, after: str = "") -> Iterator[list[Stored]]:
+def every(connection: Connection, store_id: str) -> Iterator[list[Stored]]:
     """Return all products by key, in blocks."""
+    after = ""
+    while block := _block(connection, store_id, after):
+        yield block
+        after = block[-1].key
+
+
+def all_blocks(read: Read, store_id: str) -> Iterator[list[Stored]]:
+    """Return all products by key, each block in a transaction of its own that ``read`` opens."""
+    after = ""
     while True:
-        rows = connection.execute(
-            select(documents.c.key)
-            .where(
-                documents.c.store_id == store_id,
-                documents.c.kind == DocumentKind.PRODUCT,
-                documents.c.deleted == 0,
-                documents.c.key > after,
-            )
-            .order_by(documents.c.key)
-            .limit(feed.KEYS_AT_ONCE)
-        )
-        keys = list(rows.scalars())
-        if not keys:
+        with read() as connection:
+            block = _block(connection, store_id, after)
+        if not block:
             return
-        found = feed.find(connection, store_id, DocumentKind.PRODUCT, keys)
-        yield [found[key] for key in keys]
-        after = keys[-1]
+        yield block
+        after = block[-1].key
+
+
+def _block(connection: Connection, store_id: str, after: str) -> list[Stored]:
+    rows = connection.execute(
+        select(documents.c.key)
+        .where(
+            documents.c.store_id == store_id,
+            documents.c.kind == DocumentKind.PRODUCT,
+            documents.c.deleted == 0,
+            documents.c.key > after,
+        )
+        .order_by(documents.c.key)
+        .limit(feed.KEYS_AT_ONCE)
+    )
+    keys = list(rows.scalars())
+    found = feed.find(connection, store_id, DocumentKind.PRODUCT, keys)
+    return [found[key] for key in keys]
 
 
 def named(store_id: str, words: str) -> Select[Any]:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from seraphine_pos.domain.staff import Right
 from sync_server.callers import Scope
@@ -30,7 +31,11 @@ def health(
     return answer(server.server_id, body, status=200 if ready else 503)
 
 
-@router.get("/metrics", dependencies=[Depends(require_role(right=Right.REPORTS, scope=Scope.METRICS_READ))])
+@router.get(
+    "/metrics",
+    dependencies=[Depends(require_role(right=Right.REPORTS, scope=Scope.METRICS_READ))],
+    response_class=PlainTextResponse,
+)
 def metrics(request: Request) -> Response:
     """Return what this process counts, in Prometheus' text format."""
     return Response(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -13,7 +13,7 @@ ATTEMPTS: Final = "seraphine_pos/store/attempts.py"
 FORMAT: Final = "seraphine_pos/domain/journal.py"
 ROUTES: Final = "sync_server/routes/till.py"
 VERIFY: Final = "seraphine_pos/store/verify.py"
-CSV: Final = "seraphine_pos/domain/report_csv.py"
+CELL: Final = "seraphine_pos/domain/cell.py"
 
 TILL: Final = (
     Bug(
@@ -84,7 +84,7 @@ TILL: Final = (
         19,
         "a name that a spreadsheet runs as a formula goes out as it is",
         pytest_of("tests/domain/test_report_csv.py"),
-        (Edit(CSV, """    return f"'{cell}" if cell.startswith(_FORMULAS) else cell\n""", "    return cell\n"),),
+        (Edit(CELL, "    return QUOTE + text if _runs(text.lstrip(QUOTE)) else text\n", "    return text\n"),),
     ),
     Bug(
         "pins-in-memory",

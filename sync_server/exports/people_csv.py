@@ -1,0 +1,35 @@
+"""Rows as CSV that a spreadsheet set to French opens at once: semicolons, decimal commas, UTF-8 with its mark."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+from seraphine_pos.domain.cell import harmless
+from seraphine_pos.domain.money import written
+from seraphine_pos.domain.report_csv import FOR_PEOPLE
+
+# A spreadsheet would not know UTF-8 without it.
+MARK = "\ufeff"
+
+
+class Figure(str):
+    """A number as it is written in a cell: it stays a number there, below zero too."""
+
+    __slots__ = ()
+
+
+def figure(value: int, decimals: int) -> Figure:
+    """Return a number of minor units as a cell holds it."""
+    return Figure(written(value, decimals, mark=FOR_PEOPLE.mark, group=""))
+
+
+def block(rows: Iterable[Sequence[str | int]]) -> str:
+    """Return rows as CSV with CRLF line ends; a text is never a formula."""
+    out = StringIO()
+    writer = csv.writer(out, delimiter=FOR_PEOPLE.delimiter)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: str | int) -> str | int:
+    return value if isinstance(value, int | Figure) else harmless(value)

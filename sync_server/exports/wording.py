@@ -1,0 +1,78 @@
+"""What is written on an exported report, in the shop's French."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from seraphine_pos.domain.report import ReportData, ReportQuery
+from seraphine_pos.domain.sale import Method
+
+MONTHS: Final = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
+WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+METHODS: Final[Mapping[str, str]] = {Method.CASH: "Espèces", Method.CARD: "Carte", Method.OTHER: "Autre"}
+PERCENT: Final = 100
+
+
+def day_in_words(written: str) -> str:
+    """Return a day as French writes it: “20 novembre 2026”."""
+    day = date.fromisoformat(written)
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number} {MONTHS[day.month - 1]} {day.year}"
+
+
+def title(query: ReportQuery) -> str:
+    """Return the report's title."""
+    if query.start == query.end:
+        weekday = WEEKDAYS[date.fromisoformat(query.start).weekday()]
+        return f"Rapport du {weekday} {day_in_words(query.start)}"
+    return f"Rapport du {day_in_words(query.start)} au {day_in_words(query.end)}"
+
+
+def period_before(query: ReportQuery) -> str:
+    """Say which days stand beside these for comparison."""
+    before = query.previous()
+    if before.start == before.end:
+        return f"Comparé au {day_in_words(before.start)}"
+    return f"Comparé à la période du {day_in_words(before.start)} au {day_in_words(before.end)}"
+
+
+def completeness(data: ReportData, time_zone: str) -> Sequence[str]:
+    """Say how complete the figures are: up to when each till was heard, and what is not counted."""
+    zone = ZoneInfo(time_zone)
+    said = []
+    for till in data.tills:
+        if till.through_ms is None:
+            said.append(f"Caisse {till.label} : rien reçu encore")
+            continue
+        heard = datetime.fromtimestamp(till.through_ms / 1000, UTC).astimezone(zone)
+        said.append(
+            f"Caisse {till.label} : complète jusqu’au {day_in_words(heard.date().isoformat())}, {heard:%H h %M}"
+        )
+    if data.at_least:
+        what = "1 écriture non comptée" if data.not_included == 1 else f"{data.not_included} écritures non comptées"
+        said.append(f"{what} : ventes et remboursements sont au moins ceux-ci")
+    return said
+
+
+def method(key: str) -> str:
+    """Return what a way of paying is called."""
+    return METHODS.get(key, key)
+
+
+def hour(key: str) -> str:
+    """Return an hour of the day: “9 h – 10 h”."""
+    return f"{int(key)} h – {int(key) + 1} h" if key.isdecimal() else key
+
+
+def rate(label: str, code: str) -> str:
+    """Return a tax by its rate, which its cells bear as their label, and its code: “5,5 % (TVA55)”."""
+    if not (label.isascii() and label.isdecimal()):
+        return code or label
+    whole, rest = divmod(int(label), PERCENT)
+    fraction = f"{rest:02d}".rstrip("0")
+    percent = f"{whole},{fraction} %" if fraction else f"{whole} %"
+    return f"{percent} ({code})" if code else percent

@@ -1,0 +1,162 @@
+"""A list of products as people keep it in a table: every row is checked, the bad ones are told, the good ones set.
+
+The whole list is one transaction, in revisions of at most a block: it is there entirely or not at all.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection
+
+from seraphine_pos.domain.cell import unguarded
+from seraphine_pos.domain.csv_rows import Row, parse
+from seraphine_pos.domain.feed import DocumentKind
+from seraphine_pos.domain.product import Product, from_body, to_body
+from seraphine_pos.domain.product_columns import Columns, ColumnsRefused, find_columns
+from seraphine_pos.domain.product_row import RowRefused, Rules, completed, read_row
+from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, ImportRow
+from seraphine_pos.domain.tax import from_body as tax_from_body
+from sync_server import audit, catalogue, feed, store
+from sync_server.errors import Refused, TooLarge
+from sync_server.transaction import Transaction
+
+ROWS_MAX: Final = 200_000
+TOLD_MAX: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A row that is not taken, by the line it stands on, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Checked:
+    """A list after the check: the products of good rows by their key, each with its line, and the other rows."""
+
+    columns: Columns
+    good: dict[str, tuple[int, Product]] = field(default_factory=dict)
+    wrong: list[Wrong] = field(default_factory=list)
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a list: the number of its rows, of good ones by their outcome, and the ones not taken."""
+
+    rows: int
+    outcomes: Mapping[str, int]
+    wrong: tuple[Wrong, ...]
+    unused_columns: tuple[str, ...]
+
+
+def rules(connection: Connection, store_id: str) -> Rules:
+    """Return what the store expects of a row: its currency and its taxes, the first of them where none is named."""
+    listed = feed.all_of(connection, store_id, DocumentKind.TAX)
+    taxes = {one.key: tax_from_body(one.key, one.body) for one in listed}
+    return Rules(store.read(connection, store_id).currency, taxes, next(iter(taxes), ""))
+
+
+def check(lines: Iterable[str], expected: Rules) -> Checked:
+    """Read a list; raise Refused when its header says too little, TooLarge beyond ROWS_MAX rows."""
+    rows = parse(lines)
+    header = next(rows, None)
+    if header is None:
+        raise Refused("the list is empty: its first row names the columns")
+    if header.fault is not None:
+        raise Refused(f"line 1: {header.fault.english}")
+    try:
+        checked = Checked(find_columns(header.fields))
+    except ColumnsRefused as problem:
+        raise Refused(problem.reason.english) from None
+    for row in rows:
+        if row.fault is None and not any(map(str.strip, row.fields)):
+            continue
+        checked.rows += 1
+        if checked.rows > ROWS_MAX:
+            raise TooLarge(f"more than {ROWS_MAX} rows: split the list")
+        _sort(checked, row, expected)
+    _part_shared_codes(checked)
+    return checked
+
+
+def put(tx: Transaction, who: str, checked: Checked, *, dry_run: bool) -> Taken:
+    """Set the products of a list, or say what would become of them; what the list has no column for stays.
+
+    A dry run looks at each block as if it came alone.
+    """
+    outcomes: Counter[str] = Counter()
+    wrong = list(checked.wrong)
+    lines: dict[str, int] = {}
+    for block in _blocks(checked):
+        wanted = list(_rows(tx, block, checked, lines, wrong))
+        for result in catalogue.import_rows(tx, who, wanted, dry_run=dry_run):
+            if result.outcome == catalogue.REFUSED:
+                wrong.append(Wrong(lines[result.key], result.reason or "the catalogue did not take it"))
+            else:
+                outcomes[result.outcome] += 1
+    if not dry_run:
+        audit.note(tx, "import-list", {"rows": checked.rows, "wrong": len(wrong), **outcomes})
+    return Taken(
+        checked.rows, outcomes, tuple(sorted(wrong, key=lambda one: one.line)), checked.columns.unused
+    )  # fmt: skip
+
+
+def _sort(checked: Checked, row: Row, expected: Rules) -> None:
+    """Put one row where it belongs."""
+    if row.fault is not None:
+        checked.wrong.append(Wrong(row.line, row.fault.english))
+        return
+    try:
+        product = read_row([unguarded(text) for text in row.fields], checked.columns, expected).product
+    except RowRefused as problem:
+        checked.wrong.append(Wrong(row.line, problem.reason.english))
+        return
+    first = checked.good.get(product.product_id)
+    if first is not None:
+        checked.wrong.append(Wrong(row.line, f"the same barcode as line {first[0]}"))
+        return
+    checked.good[product.product_id] = (row.line, product)
+
+
+def _part_shared_codes(checked: Checked) -> None:
+    """Refuse the rows that would take a code from another row."""
+    owners = {key: line for key, (line, _) in checked.good.items()}
+    for key, (line, product) in list(checked.good.items()):
+        for pack in product.codes[1:]:
+            owner = owners.setdefault(pack.code, line)
+            if owner != line:
+                checked.wrong.append(Wrong(line, f"the code {pack.code} is the one of line {owner}"))
+                del checked.good[key]
+                break
+
+
+def _blocks(checked: Checked) -> Iterator[list[Product]]:
+    products = [product for _, product in checked.good.values()]
+    for start in range(0, len(products), IMPORT_ROWS_MAX):
+        yield products[start : start + IMPORT_ROWS_MAX]
+
+
+def _rows(
+    tx: Transaction, block: Sequence[Product], checked: Checked, lines: dict[str, int], wrong: list[Wrong]
+) -> Iterator[ImportRow]:
+    """Yield the rows of a block under the keys of their products: a product is known by its code, whatever its key.
+
+    Notes the line of each key, and what is wrong with a row that is of the same product as another.
+    """
+    owners = catalogue.owners_of(tx, [one.product_id for one in block])
+    keys = [owners.get(one.product_id, one.product_id) for one in block]
+    known = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, keys)
+    for key, product in zip(keys, block, strict=True):
+        line, _ = checked.good[product.product_id]
+        if key in lines:
+            wrong.append(Wrong(line, f"the same product as line {lines[key]}"))
+            continue
+        lines[key] = line
+        stored = known.get(key)
+        before = None if stored is None or stored.deleted else from_body(key, stored.body)
+        yield ImportRow(key, to_body(completed(product, before, checked.columns)))
