@@ -19,6 +19,8 @@ LOOPBACK: Final = "127.0.0.1"
 SERVER_FOLDER: Final = "server"
 FILE: Final = "settings.toml"
 BYTES_MAX: Final = 64 * 1024
+# A till empties nothing sooner than after 90 days: whichever backup is restored, the tills have what came after it.
+KEEP_DAYS_MAX: Final = 80
 _WORDS: Final = {"extra_forbidden": "there is no such setting", "missing": "it is not given"}
 
 
@@ -61,7 +63,7 @@ class BackupSettings(_Section):
     """Where the nightly backup goes, how long it stays, and the key that encrypts it."""
 
     folder: Place | None = None
-    keep_days: int = Field(default=30, ge=1)
+    keep_days: int = Field(default=30, ge=1, le=KEEP_DAYS_MAX)
     key_file: Place | None = None
 
 
