@@ -28,6 +28,7 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
     adding.add_argument("url", metavar="URL")
     adding.add_argument("--topic", action="append", required=True, help="insights.requested or day.closed; repeatable")
     doing.add_parser("list", parents=[shared], help="each with what was delivered, waits, or was given up, and why")
+    doing.add_parser("deliver", parents=[shared], help="send what is due now, as a serving process does by itself")
     removing = doing.add_parser("remove", parents=[shared], help="tell it nothing more")
     removing.add_argument("id", metavar="ID", help="see receiver list")
 
@@ -43,6 +44,8 @@ def receiver(server: "StoreServer", given: argparse.Namespace) -> int:
         for one in found:
             print(_line(one))
         return FOUND if any(one.disabled_at_ms is not None or one.given_up for one in found) else DONE
+    if given.doing == "deliver":
+        return _deliver(server, store_id)
     with server.write(store_id, f"receiver-{given.doing}") as tx:
         if given.doing == "remove":
             outbox.remove(tx, given.id)
@@ -52,6 +55,15 @@ def receiver(server: "StoreServer", given: argparse.Namespace) -> int:
     print(secret)
     print(f"receiver {receiver_id}; the secret is shown only now", file=sys.stderr)
     return DONE
+
+
+def _deliver(server: "StoreServer", store_id: str) -> int:
+    from sync_server.courier import carry
+    from sync_server.outbound import HttpSender
+
+    done = carry(server, store_id, HttpSender(server.settings.outbound.allow))
+    print(f"{done.delivered} messages delivered, {done.failed} to be tried again")
+    return FOUND if done.failed else DONE
 
 
 def _line(one: "Receiver") -> str:
