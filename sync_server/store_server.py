@@ -31,6 +31,7 @@ from sync_server import (
     catalogue,
     feed,
     intake,
+    product_names,
     proofs,
     quarantine,
     reports,
@@ -71,6 +72,7 @@ class StoreServer:
         self.named = named
         self.turnstile = Turnstile()
         self.server_id = prepare(database, new_id(clock.now_ms(), random_bytes))
+        product_names.prepare(database)
 
     @contextmanager
     def write(self, store_id: str, actor: str, request_id: str = "") -> Iterator[Transaction]:
