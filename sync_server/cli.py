@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.domain.staff import Role
 from sync_server import logs
-from sync_server.commands import chain, night, programs, purging, safety, seeding, telling
+from sync_server.commands import arrived, chain, night, programs, purging, safety, seeding, telling
 from sync_server.errors import Problem, Refused
 from sync_server.settings import LOOPBACK, SERVER_FOLDER, Listening, database_of, home_of, load
 
@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("webhook-secret", parents=[shared], help="print a new secret that signs insights")
     _add_staff(commands, shared)
     _add_setting(commands, shared)
-    for room in (safety, night, purging, seeding, programs, chain, telling):
+    for room in (safety, night, purging, seeding, programs, chain, telling, arrived):
         room.add(commands, shared)
     commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
@@ -176,7 +176,8 @@ def _run(given: argparse.Namespace) -> int:
             "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,
             "rebuild": _rebuild, "quarantine": _quarantine, "backup": safety.backup, "jobs": night.jobs,
             "purge": purging.purge, "seed": seeding.seed,
-            "service-key": programs.service_key, "stores": chain.stores, "receiver": telling.receiver,
+            "service-key": programs.service_key, "stores": chain.stores, "entries": arrived.entries,
+            "receiver": telling.receiver,
         }  # fmt: skip
         return work[given.command](server, given)
     finally:

@@ -67,7 +67,7 @@ CREATE TABLE entries (
 
 -- next
 
-CREATE INDEX ix_entries_received_at_ms ON entries USING brin (received_at_ms)
+CREATE INDEX ix_entries_received_at_ms ON entries USING brin (received_at_ms) WITH (pages_per_range = 32, autosummarize = on)
 
 -- next
 
