@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from sync_server.database import file_of
+from tests.sync_server import mould
+from tests.sync_server.mould import Mould
 from tests.sync_server.one_store import stray
-from tests.sync_server.shop import Shop, Till, found_shop
+from tests.sync_server.shop import Shop, Till
 
 _numbers = itertools.count(1)  # another folder that takes these fixtures in has a database of its own
 
@@ -57,17 +60,37 @@ def of_one_store() -> Iterator[None]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the address of an empty database."""
+    """Give the address of an empty database, or of the one that ``shop`` makes."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'server.db'}"
-    url: str = request.getfixturevalue("empty_postgres")
+    url: str = request.getfixturevalue("postgres_of_server" if "shop" in request.fixturenames else "empty_postgres")
     return url
 
 
+@pytest.fixture(scope="session")
+def file_mould(tmp_path_factory: pytest.TempPathFactory) -> Mould:
+    """Give the store that is copied for each test on SQLite."""
+    return mould.of_file(tmp_path_factory.mktemp("mould"))
+
+
+@pytest.fixture(scope="session")
+def postgres_mould(postgres_url: str) -> Iterator[Mould]:
+    """Give the store that is copied for each test on PostgreSQL."""
+    name = f"mould_{os.getpid()}_{next(_numbers)}"
+    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    yield mould.of_postgres(admin, name)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(request: pytest.FixtureRequest, database_url: str) -> Iterator[Shop]:
     """Give a store's server with an owner and a cashier."""
-    made = found_shop(database_url)
+    whole: Mould = request.getfixturevalue("file_mould" if file_of(database_url) else "postgres_mould")
+    made = whole.shop(database_url)
     yield made
     made.database.close()
 

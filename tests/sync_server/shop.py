@@ -177,8 +177,12 @@ class Shop:
 
 def found_shop(database_url: str, seed: int = 1) -> Shop:
     """Found a store in an empty database."""
-    clock, random_bytes = FakeClock(), seeded_bytes(seed)
-    database = open_database(database_url)
+    return found_by(database_url, seeded_bytes(seed))
+
+
+def found_by(database_url: str, random_bytes: RandomBytes) -> Shop:
+    """Found a store in an empty database by this chance."""
+    clock, database = FakeClock(), open_database(database_url)
     server = StoreServer(database, clock, random_bytes)
     request = founding.StoreRequest.model_validate_json(json.dumps(REQUEST))
     made = founding.found(database, request, clock.now_ms(), random_bytes)
