@@ -129,8 +129,8 @@ entries = _table(
     UniqueConstraint("store_id", "arrival"),
     keys=("journal_id", "seq"),
 )  # fmt: skip
-# Entries come in the order of their arrival: a few pages say which of them hold a span of time. What came since the last
-# vacuum is not in such an index, and read whole, unless it asks for it as it grows.
+# Entries come in the order of their arrival: a few pages say which of them hold a span of time. What came since the
+# last vacuum is not in such an index, and read whole, unless it asks for it as it grows.
 Index(
     None, entries.c.received_at_ms, postgresql_using="brin",
     postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
