@@ -1,6 +1,7 @@
 """The catalogue: product documents, in which every barcode belongs to one living product."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -56,7 +57,7 @@ def import_rows(tx: Transaction, operator_id: str, rows: Sequence[ImportRow], *,
     A barcode that another living product has is refused; in one block the first row of a barcode wins.
     """
     old = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, [row.key for row in rows])
-    owners = owners_of(tx, (code for row in rows for code in codes_of(row.body)))
+    owners = owners_of(tx, (key for row in rows for key in _keys(codes_of(row.body))))
     judged = [_judge(row, old, owners, operator_id, tx.now_ms) for row in rows]
     changes = {item.change.key: item.change for item in judged if item.change is not None}
     if changes and not dry_run:
@@ -240,6 +241,13 @@ def codes_of(body: Mapping[str, object]) -> list[str]:
     if not isinstance(packs, list):
         return []
     return [pack["code"] for pack in packs if isinstance(pack, dict) and isinstance(pack.get("code"), str)]
+
+
+def _keys(codes: Iterable[str]) -> Iterator[str]:
+    """Yield the keys of those codes that are some: a GTIN may be written in any of its lengths."""
+    for code in codes:
+        with suppress(InvalidCode):
+            yield barcode.key_of(code)
 
 
 def owners_of(tx: Transaction, codes: Iterable[str]) -> dict[str, str]:

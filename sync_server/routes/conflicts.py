@@ -61,7 +61,7 @@ class Decision(BaseModel):
 
 DECISION: Final = TypeAdapter(Decision)
 PRICE: Final[Conflict] = {
-    "event_id": "0199f2b0-0000-7000-8000-000000000031", "field": "price", "kind": "product", "key": "06111111111117",
+    "event_id": "0199f2b0-0000-7000-8000-000000000031", "field": "price", "kind": "product", "key": "06111111111111",
     "proposed": 600, "current": 550, "stands": 550, "reason": "changed since the till saw it",
     "operator_id": "0199f2b0-0000-7000-8000-000000000003", "at_ms": 1795334400000, "resolved_at_ms": None,
     "resolved_by": None, "resolution": None,

@@ -40,7 +40,7 @@ class Taken(TypedDict):
     unused_columns: list[str]
 
 
-EXAMPLE: Final = "barcode;name;price;tax_code\r\n6111111111117;Lait entier 1 L;9,50;TVA20\r\n"
+EXAMPLE: Final = "barcode;name;price;tax_code\r\n6111111111111;Lait entier 1 L;9,50;TVA20\r\n"
 TAKEN: Final[Taken] = {
     "server_id": SERVER_ID, "dry_run": False, "rows": 2, "created": 1, "updated": 0, "unchanged": 0, "refused": 1,
     "wrong": [{"line": 3, "reason": "there is no price"}], "unused_columns": ["fournisseur"],

@@ -121,8 +121,8 @@ class Fields(BaseModel):
 
 FIELDS: Final = TypeAdapter(Fields)
 MILK: Final[Product] = {
-    "key": "06111111111117", "rev": 42, "name": "Lait entier 1 L", "price": 950, "tax_code": "TVA20",
-    "codes": [{"code": "06111111111117", "quantity": 1000}], "category": "Crèmerie", "unit": "", "by_weight": False,
+    "key": "06111111111111", "rev": 42, "name": "Lait entier 1 L", "price": 950, "tax_code": "TVA20",
+    "codes": [{"code": "06111111111111", "quantity": 1000}], "category": "Crèmerie", "unit": "", "by_weight": False,
     "notes": "", "active": True, "updated_by": "0199f2b0-0000-7000-8000-000000000003", "updated_at": 1795334400000,
 }  # fmt: skip
 ONE_PRODUCT: Final[OneProduct] = {"server_id": SERVER_ID, "product": MILK}
