@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from seraphine_pos.domain.pairing import Pairing
 from sync_server.app import build
 from sync_server.errors import Unready
 from sync_server.request_head import impatient
@@ -72,7 +73,7 @@ def serve(server: StoreServer, listening: Listening) -> None:
             threading.Thread(target=process.end_with_stdin, name="stdin", daemon=True).start()
         try:
             with _renewing(shown):
-                _note(listening, listener.getsockname()[1], shown)
+                app.state.pairing = _note(listening, listener.getsockname()[1], shown)
                 process.run(sockets=[listener])
         finally:
             if listening.ready_file is not None:
@@ -95,15 +96,16 @@ def _shown(server: StoreServer, listening: Listening) -> "Shown | None":
     )
 
 
-def _note(listening: Listening, port: int, shown: "Shown | None") -> None:
-    """Keep where tills find this server for ``enrol-code``."""
+def _note(listening: Listening, port: int, shown: "Shown | None") -> Pairing | None:
+    """Keep where tills find this server for whoever makes codes, and return it; None where it is not over TLS."""
     if shown is None:
-        return
+        return None
     from sync_server import certificates
 
     hosts = certificates.hosts_of_machine(listening.host, listening.names)
     url = certificates.address_for_tills(listening.host, port, hosts)
     certificates.note_served(listening.tls, url, shown.authority)
+    return Pairing(url, certificates.pin(shown.authority) if shown.authority else "", "")
 
 
 @contextmanager

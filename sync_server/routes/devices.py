@@ -1,12 +1,13 @@
 """The tills of a store and their keys, as an owner sees them, takes them away, and gives out codes for new ones."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
+from seraphine_pos.domain.pairing import Pairing
 from seraphine_pos.domain.staff import Right
 from sync_server import auth
 from sync_server.routes.body import Plain, read
@@ -31,10 +32,11 @@ class NewCode(BaseModel):
 
 
 class Code(TypedDict):
-    """A code that enrols one till, once; told here and never again."""
+    """A code that enrols one till, once; told here and never again. Over TLS, ``line`` has it with address and pin."""
 
     server_id: str
     code: str
+    line: str
     expires_at_ms: int
 
 
@@ -116,14 +118,20 @@ def revoke(visit: ProvenOwner, device_id: Name) -> Response:
     summary="Make a code for a till",
     status_code=201,
     responses=gives(
-        Code, {"server_id": SERVER_ID, "code": "7QK2-M4XR-9ABD-WEFG", "expires_at_ms": 1795335300000}, 201, "A code."
+        Code,
+        {"server_id": SERVER_ID, "code": "7QK2-M4XR-9ABD-WEFG", "line": "", "expires_at_ms": 1795335300000},
+        201,
+        "A code.",
     ),
     openapi_extra=takes(NewCode, {"till": "A1", "minutes": 15}),
 )
-def new_code(visit: ProvenOwner, body: Plain) -> Response:
+def new_code(visit: ProvenOwner, body: Plain, request: Request) -> Response:
     """Make a one-time code that enrols a new till, or a known one again."""
     asked = read(NEW_CODE, body)
     life_ms = asked.minutes * MINUTE_MS
+    pairing: Pairing | None = getattr(request.app.state, "pairing", None)
+    length = auth.CODE_LENGTH if pairing is None else auth.LONG_CODE_LENGTH
     with visit.write() as tx:
-        code = auth.new_code(tx, till_label=asked.till, life_ms=life_ms)
-    return visit.answer({"code": code, "expires_at_ms": tx.now_ms + life_ms}, 201)
+        code = auth.new_code(tx, till_label=asked.till, life_ms=life_ms, length=length)
+    line = "" if pairing is None else str(replace(pairing, code=code.replace("-", "")))
+    return visit.answer({"code": code, "line": line, "expires_at_ms": tx.now_ms + life_ms}, 201)

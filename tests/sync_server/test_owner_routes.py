@@ -1,5 +1,6 @@
 """What an owner does over the wire: people, tills, keys of programs, the trail, jobs, the quarantine."""
 
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
+from seraphine_pos.domain import pairing
+from seraphine_pos.domain.pairing import Pairing
 from sync_server import audit as trail
 from sync_server import sessions
 from sync_server.app import build
 from sync_server.callers import Scope
-from sync_server.routes import audit, devices, service_keys, staff
+from sync_server.routes import audit, authority, devices, service_keys, staff
 from sync_server.routes import sessions as session_routes
 from tests.sync_server.caller import Caller
 from tests.sync_server.shop import CASHIER, DAY, OWNER, Shop, Till
@@ -119,6 +122,23 @@ def test_a_code_enrols_a_till_or_a_known_one_again(client: Caller, owner: dict[s
     assert len(one["devices"]) == 2
     for wrong, status in (('{"till": "Z9"}', 404), ('{"minutes": 0}', 400), ('{"label": "A1"}', 400)):
         assert client.post("/v1/enrol-codes", content=wrong, headers=owner).status_code == status
+
+
+def test_over_tls_a_code_comes_in_a_line_with_address_and_pin(
+    shop: Shop, client: Caller, owner: dict[str, str]
+) -> None:
+    assert client.post("/v1/enrol-codes", json={}, headers=owner).json()["line"] == ""
+    client.app.state.pairing = Pairing("https://192.168.1.10:8443", "p" * 43, "")
+    made = told(client.post("/v1/enrol-codes", json={}, headers=owner), devices.Code, 201)
+    line = pairing.read(made["line"])
+    assert (line.url, line.pin) == ("https://192.168.1.10:8443", "p" * 43)
+    assert shop.server.enrol(line.code, "m").till_label == "A1"
+
+
+def test_whom_to_trust_is_told_to_anybody(client: Caller) -> None:
+    assert told(client.get("/v1/authority"), authority.Authority)["authority"] == ""
+    client.app.state.authority = b"certificate"
+    assert b64decode(told(client.get("/v1/authority"), authority.Authority)["authority"]) == b"certificate"
 
 
 def test_a_program_s_key_opens_its_scopes_until_it_is_taken_away(
