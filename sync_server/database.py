@@ -7,7 +7,7 @@ import secrets
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +18,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from sync_server import turn
 from sync_server.errors import DatabaseFailed, OldLibrary
-from sync_server.lock import InUse, Lock, Turn
+from sync_server.lock import Lock
 
 SQLITE_OLDEST: Final = (3, 51, 3)
 SQLITE_ERROR: Final = 1
@@ -30,7 +31,6 @@ READERS_MAX: Final = 48
 COPY_ROWS_MIN: Final = 40
 SESSION: Final = "seraphine-server"
 SCHEMA_LOCK: Final = 7_347_001
-TURNS: Final = 7_347_002
 WAL_PAGES: Final = 8000  # 32 MB: pages of the indexes are folded back once, not with every batch
 WAL_BYTES_KEPT: Final = 64 << 20
 
@@ -159,16 +159,9 @@ class SqliteDatabase(Database):
     def alone(self, connection: Connection) -> None:
         """Do nothing: whoever writes is alone."""
 
-    @contextmanager
-    def turn(self, name: str) -> Iterator[bool]:
-        """Take a lock on a file beside the database, if it can be had now."""
-        try:
-            turn = Turn(self.path, name)
-        except InUse:
-            yield False
-            return
-        with closing(turn):
-            yield True
+    def turn(self, name: str) -> AbstractContextManager[bool]:
+        """Lock a file beside the database."""
+        return turn.of_file(self.path, name)
 
     def insert_many(self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> int:
         """Insert rows with one prepared statement, past SQLAlchemy's processing of values."""
@@ -274,20 +267,9 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def turn(self, name: str) -> Iterator[bool]:
-        """Take an advisory lock on a connection of its own, outside any transaction, if it can be had now."""
-        with _mapped():
-            connection = self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
-        try:
-            with _mapped():
-                asked = connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (TURNS, name))
-                mine: bool = asked.scalar_one()
+        """Take an advisory lock of a session."""
+        with _mapped(), turn.of_session(self._writer, name) as mine:
             yield mine
-        finally:
-            # The lock would end with its connection, a moment later; it is not kept for another use, whatever happened.
-            with suppress(DBAPIError):
-                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
-            connection.invalidate()
-            connection.close()
 
     def others(self, connection: Connection) -> int:
         """Return how many other programs of ours are connected to this database."""

@@ -1,6 +1,6 @@
-"""Who has a SQLite database open, which any number of programs share and a restore wants alone; and whose turn it is.
+"""Who has a SQLite database open: any number of programs share it, a restore wants it alone.
 
-On Windows the system itself refuses to move a file that is open, so there only turns are locked.
+On Windows the system itself refuses to move a file that is open, so nothing is locked there.
 """
 
 import os
@@ -46,33 +46,3 @@ class Lock:
             raise DatabaseFailed(
                 f"{database.parent} cannot be locked ({problem.strerror}): is it on a network folder? Use a local one"
             ) from problem
-
-
-class Turn:
-    """The one place of whoever does something that only one program at a time may do; it ends with the process."""
-
-    def __init__(self, database: Path, name: str) -> None:
-        """Take the place; raise InUse when somebody has it."""
-        path = database.with_name(f"{database.name}.{name}")
-        try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as problem:
-            raise DatabaseFailed(f"{path} cannot be written: {problem.strerror}") from problem
-        self.close = weakref.finalize(self, os.close, self._file)
-        try:
-            _lock_file(self._file)
-        except OSError as problem:
-            self.close()
-            raise InUse(f"somebody else has {path}") from problem
-
-
-def _lock_file(file: int) -> None:
-    """Lock a file for this opening of it alone, or raise OSError at once."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

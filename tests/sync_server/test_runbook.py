@@ -79,10 +79,10 @@ def test_every_command_is_run_by_some_test() -> None:
 
 @dataclass
 class Scene:
-    """A store at work, and what stands on the disks of its PC."""
+    """A store at work, and what stands on the disks of its PC; ``last_id`` is what a list or a command last printed."""
 
     folder: Path
-    staff_id: str = ""
+    last_id: str = ""
 
     @property
     def usb(self) -> Path:
@@ -93,7 +93,7 @@ class Scene:
         """Return the words of a command as they are meant here, and the file of its standard input."""
         command, _, given = text.removeprefix(OURS).partition(" < ")
         words = shlex.split(command.replace("/media/usb", str(self.usb)))
-        return [self.staff_id if word == "ID" and self.staff_id else word for word in words], given.strip()
+        return [self.last_id if word == "ID" else word for word in words], given.strip()
 
 
 @pytest.fixture
@@ -136,8 +136,8 @@ def test_every_command_of_the_server_does_what_the_manual_says(
         code = cli.main(words)
         said = capsys.readouterr()
         assert (code, said.err if code else "") == (0, ""), f"{MANUAL.name}:{one.line}: {one.text}"
-        if words[:2] == ["staff", "add"]:
-            scene.staff_id = said.out.strip()
+        if words[1:2] in (["add"], ["list"]) and said.out.strip():
+            scene.last_id = said.out.splitlines()[-1].split()[0]
     assert cli.main(["verify"]) == 0
     assert len(list((scene.usb / "nightly").iterdir())) >= 1
 
