@@ -9,7 +9,7 @@ from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind, merge
 from seraphine_pos.domain.journal import Entry, canonical
 from seraphine_pos.domain.staff import Right, Role
-from sync_server import catalogue, feed, feedback, sessions, staff
+from sync_server import catalogue, feed, feedback, staff
 from sync_server.errors import Conflict
 from sync_server.feed import Change, Stored
 from sync_server.feedback import State
@@ -90,8 +90,6 @@ def apply(tx: Transaction, proposal: Proposal, author: str) -> None:
         _set_aside(tx, proposal, merged.applied, current, clash.message)
         return
     feed.publish(tx, [change], old, author=author)
-    if proposal.kind == DocumentKind.STAFF and sessions.DECISIVE & set(change.changed):
-        sessions.end_of_person(tx, proposal.key)
 
 
 def checked(tx: Transaction, proposal: Proposal, change: Change) -> Change:
@@ -101,6 +99,8 @@ def checked(tx: Transaction, proposal: Proposal, change: Change) -> Change:
     _check_shape(change)
     if proposal.kind == DocumentKind.FEEDBACK:
         feedback.settle(tx, change.key, change.body)
+    if proposal.kind == DocumentKind.STAFF:
+        staff.settle(tx, change)
     return change
 
 

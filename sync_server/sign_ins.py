@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from seraphine_pos.domain.staff import TRIES_BEFORE_LOCK, lock_s
 from sync_server import audit, sessions, staff
 from sync_server.errors import RateLimited, Unauthenticated
-from sync_server.schema import sign_ins
+from sync_server.schema import sign_ins, stores
 from sync_server.sessions import Opened
 from sync_server.staff import KeptPin
 from sync_server.transaction import Transaction
 
 OPEN: Final = "open"
+WRONG: Final = "this person or this PIN is wrong"
 # Each check costs a core 30 ms and 19 MB.
 AT_ONCE_MAX: Final = 2
 WAITING_MAX: Final = 8
@@ -46,6 +47,16 @@ class Turnstile:
                 yield
         finally:
             self._room.release()
+
+
+def store_named(connection: Connection, store_id: str) -> str:
+    """Return a store that somebody names who signs in; raise Unauthenticated where it is not here."""
+    found: str | None = connection.execute(
+        select(stores.c.store_id).where(stores.c.store_id == store_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise Unauthenticated(WRONG)
+    return found
 
 
 def wait_s(tries: int) -> int:
@@ -81,12 +92,13 @@ def check(write: Writing, turnstile: Turnstile, staff_id: str, pin: str, origin:
             if kept.known and tries >= TRIES_BEFORE_LOCK:
                 audit.note(tx, "sign-in-locked", {"staff_id": staff_id, "origin": origin, "tries": tries})
         if not kept.fits(pin):
-            raise Unauthenticated("this person or this PIN is wrong", left=max(0, TRIES_BEFORE_LOCK - tries))
+            raise Unauthenticated(WRONG, left=max(0, TRIES_BEFORE_LOCK - tries))
         return kept
 
 
 def _still(tx: Transaction, staff_id: str, kept: KeptPin) -> None:
     """Raise Unauthenticated when the PIN was changed, or the person left, while it was being looked at."""
+    staff.hold(tx)
     if staff.pin_of(tx.connection, tx.store_id, staff_id) != kept:
         raise Unauthenticated("this PIN was changed just now")
 
@@ -95,10 +107,9 @@ def count(tx: Transaction, staff_id: str, origin: str) -> int:
     """Count a try as a wrong one and return how many there were in a row; raise RateLimited during a wait."""
     of_person = (sign_ins.c.store_id == tx.store_id, sign_ins.c.staff_id == staff_id, sign_ins.c.origin == origin)
     columns = ("store_id", "staff_id", "origin", "tries", "locked_until_ms")
-    tx.database.insert_many(tx.connection, sign_ins, columns, [(tx.store_id, staff_id, origin, 0, 0)])
-    before = tx.connection.execute(
-        select(sign_ins.c.tries, sign_ins.c.locked_until_ms).where(*of_person).with_for_update()
-    ).one()
+    # Adding nothing takes the row, which may be new, from whoever else would count or forget now.
+    tx.database.add_many(tx.connection, sign_ins, columns, [(tx.store_id, staff_id, origin, 0, 0)])
+    before = tx.connection.execute(select(sign_ins.c.tries, sign_ins.c.locked_until_ms).where(*of_person)).one()
     # A clock that was set back locks nobody out for longer than the count says.
     rest_s = min(-(-(before.locked_until_ms - tx.now_ms) // SECOND_MS), wait_s(before.tries))
     if rest_s > 0:

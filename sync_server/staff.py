@@ -11,7 +11,7 @@ from seraphine_pos.domain.product import tidy
 from seraphine_pos.domain.refusal import InvalidPin
 from seraphine_pos.domain.staff import Operator, Role, StaffMember, checked_pin, from_body, peppered, to_body
 from sync_server import audit, feed, sessions
-from sync_server.errors import Conflict, Missing, Refused
+from sync_server.errors import Conflict, Missing, Refused, Unauthenticated
 from sync_server.feed import Change, Stored
 from sync_server.schema import stores
 from sync_server.transaction import Transaction
@@ -90,7 +90,7 @@ def members(connection: Connection, store_id: str) -> list[StaffMember]:
 
 def add(tx: Transaction, name: str, role: Role, pin: str) -> StaffMember:
     """Publish a new member of the staff; raise Refused for a name or PIN that cannot be, Conflict for one taken."""
-    _lock(tx)
+    hold(tx)
     tidied = _free_name(tx, name, "")
     member = StaffMember(tx.new_id(), tidied, role, _hash(tx, pin))
     body = to_body(member)
@@ -114,20 +114,36 @@ def change(tx: Transaction, staff_id: str, wanted: StaffChange) -> StaffMember:
 
     Raises Missing, Refused for a name or PIN that cannot be, Conflict for a name that is taken and for the last owner.
     """
-    _lock(tx)
+    hold(tx)
     stored = _stored(tx.connection, tx.store_id, staff_id)
     fields = _changed(tx, stored, wanted)
     body = {**stored.body, **fields}
     if not fields:
         return from_body(staff_id, body)
-    if (body["role"] != Role.OWNER or not body["active"]) and _owners(tx) == {staff_id}:
-        raise Conflict("this is the last owner; add another one first")
-    feed.publish(tx, [Change(DocumentKind.STAFF, staff_id, body, tuple(fields))], {staff_id: stored})
+    changed = Change(DocumentKind.STAFF, staff_id, body, tuple(fields))
+    settle(tx, changed)
+    feed.publish(tx, [changed], {staff_id: stored})
     told = {name: value for name, value in fields.items() if name != "pin_hash"}
     audit.note(tx, "staff-change", {"staff_id": staff_id, "pin": "pin_hash" in fields, **told})
-    if sessions.DECISIVE & fields.keys():
-        sessions.end_of_person(tx, staff_id)
     return from_body(staff_id, body)
+
+
+def settle(tx: Transaction, changed: Change) -> None:
+    """Do what goes with a change of a person, whoever wishes for it: end the sessions, and keep an owner.
+
+    Raises Conflict for the last owner, without whom nobody could manage.
+    """
+    hold(tx)
+    body = changed.body
+    if (body["role"] != Role.OWNER or not body["active"]) and _owners(tx) == {changed.key}:
+        raise Conflict("this is the last owner; add another one first")
+    if sessions.DECISIVE & set(changed.changed):
+        sessions.end_of_person(tx, changed.key)
+
+
+def hold(tx: Transaction) -> None:
+    """Take the store's row: of two changes of people at once the second sees what the first left."""
+    tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
 
 
 def _changed(tx: Transaction, stored: Stored, wanted: StaffChange) -> dict[str, object]:
@@ -178,13 +194,11 @@ def _stored(connection: Connection, store_id: str, staff_id: str) -> Stored:
     return found
 
 
-def _lock(tx: Transaction) -> None:
-    """Take the store's row: of two changes at once the second sees what the first left."""
-    tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
-
-
 def _pepper(connection: Connection, store_id: str) -> bytes:
-    return bytes(connection.execute(select(stores.c.pepper).where(stores.c.store_id == store_id)).scalar_one())
+    found = connection.execute(select(stores.c.pepper).where(stores.c.store_id == store_id)).scalar_one_or_none()
+    if found is None:
+        raise Unauthenticated("this person or this PIN is wrong")  # a store that nobody has, as a caller may name one
+    return bytes(found)
 
 
 def _hash(tx: Transaction, pin: str) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from dataclasses import dataclass, field
+from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
 from fastapi.openapi.models import HTTPBearer
+from fastapi.openapi.models import SecurityBase as Model
 from fastapi.security.base import SecurityBase
 
 from seraphine_pos.domain.staff import Right
@@ -27,6 +28,7 @@ async def whole(request: Request) -> StoreServer:
 
 
 Whole = Annotated[StoreServer, Depends(whole)]
+TOKEN: Final = HTTPBearer(description="A till's device key, the token of a person's session, or a service key.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Required(SecurityBase):
-    """Lets in the callers who have what a route needs; its class attributes say so in the OpenAPI document."""
+    """Lets in the callers who have what a route needs; the other two fields say so in the OpenAPI document."""
 
-    scheme_name: ClassVar = "token"
-    model: ClassVar = HTTPBearer(description="A till's device key, the token of a person's session, or a service key.")
     needs: Needs
+    scheme_name: str = field(default="token", compare=False)
+    model: Model = field(default_factory=lambda: TOKEN, compare=False)
 
     def __call__(self, request: Request, server: Whole) -> Visit:
         """Return the caller's visit; raise Unauthenticated, Forbidden, StepUp."""

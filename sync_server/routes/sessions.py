@@ -132,7 +132,7 @@ def sign_in(
     """Open a session for a day with a PIN, at a till (by its device key) or elsewhere; wrong PINs are counted."""
     asked = read(SIGN_IN, body)
     till = till_of(request, server)
-    store_id = till.store_id if till is not None else asked.store_id or server.only_store()
+    store_id = till.store_id if till is not None else _store(server, asked.store_id)
     write = partial(server.write, store_id, asked.staff_id, request.state.request_id)
     device_id = till.device.device_id if till is not None and till.device is not None else None
     opened = sign_ins.sign_in(write, server.turnstile, asked.staff_id, asked.pin, device_id)
@@ -206,6 +206,14 @@ def end_all(visit: Person, staff_id: Name | None = None) -> Response:
     with visit.write() as tx:
         ended = sessions.end_of_person(tx, person)
     return visit.answer({"ended": ended})
+
+
+def _store(server: StoreServer, named: str | None) -> str:
+    """Return the store that somebody signs in to without a till."""
+    if named is None:
+        return server.only_store()
+    with server.database.read() as connection:
+        return sign_ins.store_named(connection, named)
 
 
 def _somebody(person: Operator) -> Somebody:

@@ -291,6 +291,33 @@ def test_what_is_over_is_cleaned_away(shop: Shop) -> None:
     assert shop.rows("sessions") == shop.rows("sign_ins") == []
 
 
+def test_a_store_that_is_not_here_is_answered_as_a_wrong_pin(shop: Shop, client: Caller) -> None:
+    asked = {"staff_id": OWNER, "pin": PIN}
+    assert client.post("/v1/sessions", json={**asked, "store_id": shop.store_id}).status_code == 201
+    answer = client.post("/v1/sessions", json={**asked, "store_id": "another"})
+    assert (answer.status_code, answer.json()["error"]["message"]) == (401, sign_ins.WRONG)
+    assert shop.rows("sign_ins") == []
+
+
+def test_a_right_pin_and_wrong_ones_at_once_all_end_well(shop: Shop) -> None:
+    turnstile = Turnstile(at_once=6, waiting=0)
+    write = partial(shop.server.write, shop.store_id, OWNER)
+    said: list[object] = []
+
+    def sign(pin: str) -> None:
+        try:
+            said.append(sign_ins.sign_in(write, turnstile, OWNER, pin, None).session.staff_id)
+        except (Unauthenticated, RateLimited) as problem:
+            said.append(type(problem))
+
+    threads = [threading.Thread(target=sign, args=(pin,)) for pin in (PIN, "0000", PIN, "0000", PIN)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, said)) == sorted(map(str, [OWNER, OWNER, OWNER, Unauthenticated, Unauthenticated]))
+
+
 def test_what_is_no_sign_in_is_400_and_counts_nothing(shop: Shop, client: Caller) -> None:
     asked: list[object] = [
         {}, [], {"staff_id": OWNER}, {"staff_id": OWNER, "pin": 2604}, {"staff_id": OWNER, "pin": "12"},

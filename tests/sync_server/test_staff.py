@@ -144,3 +144,10 @@ def test_a_hash_that_nobody_can_read_fits_no_pin(shop: Shop) -> None:
     with shop.database.read() as connection:
         kept = staff.pin_of(connection, shop.store_id, OWNER)
         assert (kept.fits("2604"), kept.fits("2605")) == (True, False)
+
+
+def test_no_till_can_propose_the_last_owner_away(shop: Shop, till: Till) -> None:
+    till.propose("staff", OWNER, till.pull().rev, {"active": False})
+    till.push()
+    assert till.mirror()["staff", OWNER]["active"] is True
+    assert [row["reason"] for row in shop.rows("conflicts")] == ["this is the last owner; add another one first"]
