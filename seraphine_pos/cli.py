@@ -90,6 +90,16 @@ example:
 
 exit codes: 0 the till is here; 1 the server holds nothing of it, or is out of reach; 2 it cannot be done here
 """
+PURGE_HELP: Final = """\
+What people wrote, feedback and technical entries go once they are older than --older-than; tickets, shifts and cash as
+the preset says: keep (never, the default), at 7 years, de, fr and ma 10 years, all (with the rest). Only what the
+server's verified backups have held for 90 days goes; numbers, totals and what was given back stay. No legal advice.
+
+example:
+  seraphine-pos purge --older-than 12m --dry-run
+
+exit codes: 0 done; 1 something stays that should have gone; 2 a till is open on this data
+"""
 BENCH: Final = "bench"
 CURRENCY_LETTERS: Final = 3
 FIRST_YEAR: Final = 1970
@@ -110,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_recover(commands)
     _add_backup(commands)
+    _add_purge(commands)
     for name, what, codes in (
         ("sync", "send everything to the store's server and fetch what is new", "1 the server is out of reach"),
         ("verify", "check this till's data: chain, ledger, catalogue; changes nothing", "1 something differs"),
@@ -206,6 +217,28 @@ def _add_backup(commands: "Commands") -> None:
     restoring.add_argument("file", type=Path, metavar="FILE", help="what backup wrote")
 
 
+def _add_purge(commands: "Commands") -> None:
+    from seraphine_pos.domain.retention import MONTHS, PRESETS
+
+    given = commands.add_parser(
+        "purge", help="empty this till's old entries of their words", epilog=PURGE_HELP,
+        description="Empties old entries; their hashes stay, so that the journal can still be verified.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    given.add_argument("--older-than", type=_months, default=MONTHS, metavar="AGE", help="12m or 7y (default: 12m)")
+    given.add_argument("--preset", choices=tuple(PRESETS), default="keep", help="how long fiscal facts stay")
+    given.add_argument("--dry-run", action="store_true", help="list what would go, and change nothing")
+
+
+def _months(text: str) -> int:
+    from seraphine_pos.domain.retention import months_of
+
+    months = months_of(text)
+    if months is None:
+        raise argparse.ArgumentTypeError(f"“{text}” is no age; write 12m for months or 7y for years")
+    return months
+
+
 def _columns(text: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in text.split(",")]
     if not all(name.strip() and column.strip() for name, _, column in pairs):
@@ -289,7 +322,17 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err
     """Load the room of a command, which is all that this start needs, and hand the work over."""
     if given.command is None:
         return _till(environ)
-    from seraphine_pos.commands import backup, exchange, import_catalogue, recover, replay, report, upkeep, window
+    from seraphine_pos.commands import (
+        backup,
+        exchange,
+        import_catalogue,
+        purge,
+        recover,
+        replay,
+        report,
+        upkeep,
+        window,
+    )
     from seraphine_pos.commands.opening import Place
     from seraphine_pos.shop import SystemClock
 
@@ -306,6 +349,7 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err
         ),
         "backup": lambda: backup.write(given.target, place, terminal),
         "restore": lambda: backup.restore(given.file, place, terminal),
+        "purge": lambda: purge.run(purge.Wish(given.older_than, given.preset, given.dry_run), place, terminal),
         "sync": lambda: exchange.run(place, terminal),
         "verify": lambda: upkeep.verify(place, terminal),
         "rebuild": lambda: upkeep.rebuild(place, terminal),

@@ -3,6 +3,7 @@
 Both sides plan here; how entries are read, archived and emptied is not known.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ MONTHS_MAX: Final = 1200
 # A backup older than this is not put back: so long a till keeps what the server's backups hold.
 GRACE_MS: Final = 90 * 24 * 3_600_000
 _YEAR: Final = 12
+_AGE: Final = re.compile(r"([1-9][0-9]{0,3})([my])")
 
 
 class Data(StrEnum):
@@ -80,6 +82,13 @@ def months_before(now_ms: int, months: int) -> int:
         except ValueError:
             continue
     raise AssertionError  # every month has a first day
+
+
+def months_of(age: str) -> int | None:
+    """Return the months of an age written as 12m or 7y; None where it is no such age."""
+    found = _AGE.fullmatch(age)
+    months = int(found[1]) * (_YEAR if found[2] == "y" else 1) if found else 0
+    return months if 0 < months <= MONTHS_MAX else None
 
 
 class Line(NamedTuple):

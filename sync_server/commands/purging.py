@@ -1,13 +1,12 @@
 """The command ``purge``: what is old is archived and emptied, or only listed; and an archive is checked again."""
 
 import argparse
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seraphine_pos.domain.retention import MONTHS_MAX, PRESETS, Data, rules
+from seraphine_pos.domain.retention import PRESETS, Data, months_of, rules
 from sync_server.errors import Refused
 
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 DONE: Final = 0
 FOUND: Final = 1
-_AGE: Final = re.compile(r"([1-9][0-9]{0,3})([my])")
-_YEAR: Final = 12
 EPILOG: Final = """\
 Words that people wrote, feedback and technical entries go once they are older than --older-than; sales, refunds,
 shifts and cash as the preset says: keep (never, the default), at 7 years, de, fr and ma 10 years, all (with the rest).
@@ -48,9 +45,8 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
 
 
 def _months(text: str) -> int:
-    found = _AGE.fullmatch(text)
-    months = int(found[1]) * (_YEAR if found[2] == "y" else 1) if found else 0
-    if not 0 < months <= MONTHS_MAX:
+    months = months_of(text)
+    if months is None:
         raise argparse.ArgumentTypeError(f"“{text}” is no age; write 12m for months or 7y for years")
     return months
 
@@ -124,7 +120,7 @@ def _said(found: "Survey") -> Iterator[str]:
         limit = found.rules.before[data]
         yield f"{data.value}: {'kept for ever' if limit is None else f'due before {_moment(limit)}'}"
     for due in found.journals:
-        if due.plan.count or due.plan.tail or due.plan.held_back:
+        if due.plan.count or due.plan.above or due.plan.tail or due.plan.held_back:
             yield _line(due)
     yield from found.problems
 
@@ -134,7 +130,8 @@ def _line(due: "Due") -> str:
     span = f"entries {segments[0].first} to {segments[-1].last} in {len(segments)} segments" if segments else "-"
     classes = ", ".join(f"{count} {name}" for name, count in sorted(due.classes.items())) or "nothing"
     stays = [
-        *([f"{due.plan.tail} old entries wait for a checkpoint or a verified backup"] if due.plan.tail else []),
+        *([f"{due.plan.above} old entries wait for a verified backup"] if due.plan.above else []),
+        *([f"{due.plan.tail} old entries wait for a checkpoint"] if due.plan.tail else []),
         *([f"{due.plan.held_back} segments hold entries in quarantine"] if due.plan.held_back else []),
     ]
     return f"{due.till}  journal {due.journal_id}: {span}: {classes}" + (f"; {'; '.join(stays)}" if stays else "")

@@ -13,6 +13,9 @@ ATTEMPTS: Final = "seraphine_pos/store/attempts.py"
 FORMAT: Final = "seraphine_pos/domain/journal.py"
 ROUTES: Final = "sync_server/routes/till.py"
 VERIFY: Final = "seraphine_pos/store/verify.py"
+PURGE: Final = "seraphine_pos/store/purge.py"
+RETENTION: Final = "seraphine_pos/domain/retention.py"
+CHECKPOINT: Final = "seraphine_pos/domain/checkpoint.py"
 CELL: Final = "seraphine_pos/domain/cell.py"
 
 TILL: Final = (
@@ -77,6 +80,35 @@ TILL: Final = (
                 "@dataclass(slots=True)\nclass Head:\n",
                 "_TAKEN = {}\n\n\n@dataclass(slots=True)\nclass Head:\n",
             ),
+        ),
+    ),
+    Bug(
+        "purge-on-acknowledged",
+        8,
+        "a till empties what the server has acknowledged, whether a backup holds it or not",
+        pytest_of("tests/store/test_purge.py"),
+        (
+            Edit(
+                PURGE,
+                "            last = min(acked_seq, durable, watermark.ripe(connection, journal_id, now_ms))\n",
+                "            last = acked_seq\n",
+            ),
+        ),
+    ),
+    Bug(
+        "purge-without-checkpoint",
+        21,
+        "a till empties what no checkpoint follows, so that nothing says any more what it came to",
+        pytest_of("tests/store/test_purge.py"),
+        (
+            Edit(
+                RETENTION,
+                "    whole = {seq for one in segments for seq in one.due}\n",
+                "    if current.lines and current.lines[-1].seq <= last:\n"
+                "        segments.append(Segment(current.first, current.lines[-1].seq, tuple(current.due(wanted))))\n"
+                "    whole = {seq for one in segments for seq in one.due}\n",
+            ),
+            Edit(CHECKPOINT, '            wrong = "no checkpoint ends it"\n', "            wrong = None\n"),
         ),
     ),
     Bug(

@@ -1,0 +1,72 @@
+"""The command ``purge``: this till's old entries emptied of their words, as far as the server's backups hold them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from seraphine_pos.commands.opening import Place
+from seraphine_pos.commands.terminal import DONE, FOUND, Terminal
+from seraphine_pos.domain.retention import MONTHS, Data, rules
+from seraphine_pos.shop import open_shop
+from seraphine_pos.store import purge
+from seraphine_pos.store.purge import Due, Purged, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How old what goes must be, how long fiscal facts stay, and whether it is only listed."""
+
+    months: int = MONTHS
+    preset: str = "keep"
+    dry_run: bool = False
+
+
+def run(wish: Wish, place: Place, terminal: Terminal) -> int:
+    """Empty what is due, or list it; return the exit code, raise what stopped it."""
+    now_ms = place.clock.now_ms()
+    wanted = rules(now_ms, wish.months, wish.preset)
+    with open_shop(
+        place.home, clock=place.clock, random_bytes=place.random_bytes, keys=place.keys, readonly=wish.dry_run
+    ) as shop:
+        if wish.dry_run:
+            return _list(purge.survey(shop.stored, wanted, now_ms), terminal)
+        return _tell(purge.purge(shop.stored, wanted, now_ms), terminal)
+
+
+def _list(found: Survey, terminal: Terminal) -> int:
+    for line in _said(found):
+        terminal.say(line)
+    terminal.say(f"{found.count:,} entries would be emptied; nothing was changed.")
+    return FOUND if found.problems else DONE
+
+
+def _tell(purged: Purged, terminal: Terminal) -> int:
+    for line in _said(purged.survey):
+        terminal.say(line)
+    terminal.say(f"{purged.emptied:,} entries emptied; their hashes, the tickets' numbers and all totals stay.")
+    if not purged.scrubbed:
+        terminal.tell("The file still holds old bytes, since the disk has no room to write it anew: run purge again.")
+    return DONE if purged.scrubbed and not purged.survey.problems else FOUND
+
+
+def _said(found: Survey) -> Iterator[str]:
+    for data in Data:
+        limit = found.rules.before[data]
+        yield f"{data.value}: {'kept for ever' if limit is None else f'due before {_moment(limit)}'}"
+    yield from (_line(due) for due in found.journals)
+    yield from found.problems
+
+
+def _line(due: Due) -> str:
+    classes = ", ".join(f"{count:,} {name}" for name, count in sorted(due.classes.items())) or "nothing is due"
+    waits = [
+        (due.plan.above, "wait for the server's backups to hold them for 90 days"),
+        (due.plan.held_back, "segments hold wishes that the server has not answered"),
+        (due.plan.tail, "wait for a checkpoint"),
+    ]
+    said = "".join(f"; {count:,} {what}" for count, what in waits if count)
+    return f"journal {due.journal_id}, to entry {due.last:,}: {classes}{said}"
+
+
+def _moment(at_ms: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d}"
