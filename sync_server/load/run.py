@@ -25,7 +25,7 @@ from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, Enrolment
 from sync_server.errors import Refused, Unready
 from sync_server.load.arguments import NAME, check
 from sync_server.load.door import OK, Door
-from sync_server.load.figures import NS_IN_MS, PARTS, Figures, Part, lines, percentile
+from sync_server.load.figures import NS_IN_MS, PARTS, US_IN_S, Figures, Part, lines, percentile
 from sync_server.load.ringing import OPERATOR, Till, goods
 from sync_server.load.scratch import Scratch, Watch, founded, watched
 from sync_server.load.sending import Chunk, Order, send_all
@@ -33,6 +33,7 @@ from sync_server.load.sending import Chunk, Order, send_all
 TELL_WITHIN_S: Final = 120
 TELL_EVERY_MS: Final = 5000
 ASKED_AGAIN: Final = 5
+HELLOS: Final = 200
 MONTH_DAYS: Final = 30
 NS_IN_S: Final = 1_000_000_000
 DONE, FOUND = 0, 1
@@ -232,8 +233,32 @@ def _compared(given: argparse.Namespace, target: Target, figures: Figures, say: 
     with Door(target.url, target.enrolled[0].device_key, given.authority) as door:
         for name, first in (("a day", end), ("30 days", month), ("all days", start)):
             say(f"report of {name:8}      {_median_ms(door, {'start': first, 'end': end})}")
+        _rest(door, target, say)
     say(f"counted by the server {counted:>12,} of {figures.sales:,} sales")
     return DONE if counted == figures.sales == given.sales else FOUND
+
+
+def _rest(door: Door, target: Target, say: Say) -> None:
+    """Do what a till does every forty seconds while nobody buys: say hello, and ask for what is new."""
+    head: dict[str, object] = {
+        "journal_id": "hello",
+        "acknowledged": {"seq": 0, "hash": bytes(32).hex()},
+        "entries": [],
+    }
+    place: dict[str, object] = {"feed_id": "", "rev": 0, "journal_id": "hello", "more": True}
+    while place.pop("more"):
+        page = _asked(door, "/v1/pull", place)
+        place = {**place, "feed_id": page["feed_id"], "rev": page["rev"], "more": page["more"]}
+    cpu, used = target.server_cpu_s(), None if target.watch is None else target.watch.cpu_s()
+    for _ in range(HELLOS):
+        _asked(door, "/v1/push", head)
+        _asked(door, "/v1/pull", place)
+    cpu_after, used_after = target.server_cpu_s(), None if target.watch is None else target.watch.cpu_s()
+    say(f"a hello with its pull {_micros(cpu, cpu_after)} µs of server CPU, {_micros(used, used_after)} µs of database")
+
+
+def _micros(before: float | None, after: float | None) -> str:
+    return "–" if before is None or after is None else f"{(after - before) * US_IN_S / HELLOS:,.0f}"
 
 
 def _sales_of(door: Door, asked: dict[str, str]) -> int:

@@ -76,6 +76,7 @@ def test_a_scratch_store_is_loaded_counted_and_weighed(tmp_path: Path, capsys: p
     told = capsys.readouterr().out
     assert "60 of 60 sales" in told
     assert "603 documents" in told
+    assert "a hello with its pull" in told
     assert (tmp_path / "server.db").stat().st_size > 100_000
 
 
