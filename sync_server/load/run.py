@@ -33,7 +33,7 @@ from sync_server.load.sending import Chunk, Order, send_all
 TELL_WITHIN_S: Final = 120
 TELL_EVERY_MS: Final = 5000
 ASKED_AGAIN: Final = 5
-HELLOS: Final = 200
+HELLOS: Final = 100
 MONTH_DAYS: Final = 30
 NS_IN_S: Final = 1_000_000_000
 DONE, FOUND = 0, 1
