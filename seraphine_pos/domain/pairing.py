@@ -10,11 +10,10 @@ from typing import Final
 from seraphine_pos.domain.refusal import Refusal, Unavailable
 
 SCHEME: Final = "seraphine:"
-_LINE: Final = re.compile(r"seraphine:(https://[^\s/#]+)/?#([A-Za-z0-9_-]{43})?#([0-9A-Za-z-]{8,64})", re.ASCII)
+# Made into expressions at the first use: this module is loaded with every start of a till.
+_LINE: Final = r"seraphine:(https://[^\s/#]+)/?#([A-Za-z0-9_-]{43})?#([0-9A-Za-z-]{8,64})"
 # Nothing but this PC can be meant: what follows the host is a port, a path, or the end.
-_LOOPBACK: Final = re.compile(
-    r"http://(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])(?::\d{1,5})?(?:/.*)?", re.ASCII | re.IGNORECASE
-)
+_LOOPBACK: Final = r"http://(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])(?::\d{1,5})?(?:/.*)?"
 
 
 class PairingUnreadable(Refusal):
@@ -61,7 +60,7 @@ def is_pairing(text: str) -> bool:
 
 def read(text: str) -> Pairing:
     """Return what a line says; raise PairingUnreadable."""
-    found = _LINE.fullmatch("".join(text.split()))
+    found = re.fullmatch(_LINE, "".join(text.split()), re.ASCII)
     if found is None:
         raise PairingUnreadable
     url, pin, code = found.groups(default="")
@@ -70,7 +69,7 @@ def read(text: str) -> Pairing:
 
 def stays_here(url: str) -> bool:
     """Whether plain HTTP to this address never leaves this PC."""
-    return _LOOPBACK.fullmatch(url) is not None
+    return re.fullmatch(_LOOPBACK, url, re.ASCII | re.IGNORECASE) is not None
 
 
 def check_line(url: str) -> None:
