@@ -16,6 +16,7 @@ from sync_server import sessions
 from sync_server.app import build
 from sync_server.callers import Scope
 from sync_server.routes import audit, authority, devices, service_keys, staff
+from sync_server.routes import owner as lists
 from sync_server.routes import sessions as session_routes
 from tests.sync_server.caller import Caller
 from tests.sync_server.shop import CASHIER, DAY, OWNER, Shop, Till
@@ -185,8 +186,16 @@ def test_the_jobs_stand_with_their_runs(client: Caller, owner: dict[str, str]) -
 def test_the_quarantine_is_tried_again(client: Caller, owner: dict[str, str], till: Till) -> None:
     till.sell(100, total=250)
     till.push()
+    [one] = told(client.get("/v1/quarantine", headers=owner), lists.Quarantine)["entries"]
+    assert (one["total"], one["till"]) == (250, "A1")
     answer = client.post("/v1/quarantine/retry", headers=owner)
     assert (told(answer, audit.Retried)["tried"], answer.json()["released"]) == (1, 0)
+
+
+def test_refused_insights_are_answered_as_described(client: Caller, owner: dict[str, str]) -> None:
+    client.post("/v1/webhooks/n8n/insights", content=b"{}")
+    [one] = told(client.get("/v1/webhooks/failures", headers=owner), lists.RefusedInsights)["failures"]
+    assert (one["code"], one["body"]) == ("AUTH_UNAUTHENTICATED", "{}")
 
 
 def test_a_cashier_sees_the_own_sales_alone(shop: Shop, client: Caller, till: Till) -> None:
