@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.clock import Clock, RandomBytes
@@ -156,7 +156,4 @@ def _identity(connection: Connection, machine: str) -> Identity:
     found = connection.execute(_OPENED).fetchone()
     if found is None:
         raise StorageDamaged(reason="aucune écriture lisible")
-    body: dict[str, Any] = form.parse(found[0])
-    return Identity(
-        body["store_id"], body["till_id"], body["till_label"], machine, body["currency"], body["decimals"]
-    )  # fmt: skip
+    return Identity.told_by(found[0], machine)

@@ -52,6 +52,14 @@ class Identity:
     currency: str
     decimals: int
 
+    @classmethod
+    def told_by(cls, opened: str, machine: str) -> "Identity":
+        """Return whose journal it is as the body of its ``journal.opened`` tells, on this machine now."""
+        body: dict[str, Any] = form.parse(opened)
+        return cls(
+            body["store_id"], body["till_id"], body["till_label"], machine, body["currency"], body["decimals"]
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
@@ -248,10 +256,7 @@ class Journal:
         head = self._standing()
         with self._database.read() as connection:
             (first,) = entries.after(connection, head.journal_id, 0, limit=1)
-        body: dict[str, Any] = form.parse(first.body)
-        return Identity(
-            body["store_id"], body["till_id"], body["till_label"], self._machine, body["currency"], body["decimals"]
-        )
+        return Identity.told_by(first.body, self._machine)
 
     def _load(self) -> Head | None:
         with self._database.read() as connection:

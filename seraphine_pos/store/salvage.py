@@ -26,6 +26,7 @@ from seraphine_pos.store.database import (
     sync_folder,
 )
 from seraphine_pos.store.journal import NOT_CARRIED, Identity
+from seraphine_pos.store.recovery import LOCAL
 from seraphine_pos.store.till import MARK, MENDED, Mended, TillStore
 
 MENDING: Final = "mending"
@@ -41,9 +42,7 @@ _PARTIAL: Final = (Damaged, TypeError, ValueError, AttributeError)
 _JOURNALS: Final = "place, journal_id, till_id, till_label, tag, acked_seq, applied_seq, durable, closed_after"
 _COPIED: Final = (
     ("document", "position, side, kind, key, rev, body, deleted"),
-    ("cart", "cart_id, opened_at_ms, operator_id, note, tenders, last_no"),
-    ("cart_line", "cart_id, no, body"),
-    ("attempt", "staff_id, tries, until_ms"),
+    *LOCAL,
 )
 
 Move = Callable[[Path, Path], object]
@@ -208,10 +207,7 @@ def _identity(found: Sequence[Entry], machine: str) -> Identity:
     """Return whose till this was, as its newest journal tells it."""
     for sealed in reversed(found):
         if sealed.kind == Kind.JOURNAL_OPENED and not sealed.blanked:
-            body: Any = form.parse(sealed.body)
-            return Identity(
-                body["store_id"], body["till_id"], body["till_label"], machine, body["currency"], body["decimals"]
-            )
+            return Identity.told_by(sealed.body, machine)
     raise StorageDamaged(reason="aucune écriture lisible")
 
 
