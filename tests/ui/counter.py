@@ -32,6 +32,9 @@ from tests.till.room import STORE
 PEPPER = "70" * 32
 OWNER_PIN = "260418"
 CASHIER_PIN = "1357"
+# A code that no product has, and the first line of a sale of product 1.
+UNKNOWN = "6111242100992"
+A_LINE = ("Article 1", 1000)
 SETTINGS = Settings(
     server_url="http://127.0.0.1:9", server_id="server-1", store_id="store-1", store_name="Épicerie", till_id="till-1",
     till_label="A1", device_id="device-1",
@@ -107,6 +110,12 @@ class Counter:
     def till(self) -> Till:
         """The till's page."""
         return self.window.till
+
+    @property
+    def title(self) -> str:
+        """What the till says above its sale, nothing where it says nothing."""
+        notice = self.till._notices.current
+        return notice.title if notice else ""
 
     def sign_in(self, staff_id: str = "salma") -> None:
         """Sign a person in by keys."""

@@ -3,19 +3,11 @@
 import pytest
 
 from seraphine_pos.domain.sale import Method
-from tests.ui.counter import CASHIER_PIN, OWNER_PIN, Counter, code_of
-
-UNKNOWN = "6111242100992"
-A_LINE = ("Article 1", 1000)
+from tests.ui.counter import A_LINE, CASHIER_PIN, OWNER_PIN, UNKNOWN, Counter, code_of
 
 
 def total(counter: Counter) -> str:
     return counter.till._pay.total.words.figure
-
-
-def title(counter: Counter) -> str:
-    notice = counter.till._notices.current
-    return notice.title if notice else ""
 
 
 def change(counter: Counter) -> str:
@@ -45,27 +37,27 @@ def test_the_newest_line_stands_on_top(till: Counter) -> None:
 def test_an_unknown_code_is_told_and_takes_no_scan_away(till: Counter) -> None:
     till.scan(1)
     till.keyboard.scan(UNKNOWN)
-    assert title(till) == f"Code inconnu : {UNKNOWN}"
+    assert till.title == f"Code inconnu : {UNKNOWN}"
     assert till.sounds.played[-1] == "unknown"
     till.scan(2)
     assert till.quantities() == [A_LINE, ("Article 2", 1000)]
-    assert title(till) == f"Code inconnu : {UNKNOWN}"
+    assert till.title == f"Code inconnu : {UNKNOWN}"
     till.keyboard.press("Esc")
-    assert title(till) == ""
+    assert till.title == ""
 
 
 def test_two_unknown_codes_wait_their_turn(till: Counter) -> None:
     till.keyboard.scan(UNKNOWN)
     till.keyboard.scan("ABC-1")
-    assert title(till).endswith(UNKNOWN)
+    assert till.title.endswith(UNKNOWN)
     till.keyboard.press("Esc")
-    assert title(till).endswith("ABC-1")
+    assert till.title.endswith("ABC-1")
 
 
 def test_a_scan_s_enter_confirms_nothing_on_a_strip(till: Counter) -> None:
     till.scan(1)
     till.keyboard.press("Ctrl+Del")
-    assert title(till) == "Annuler la vente ?"
+    assert till.title == "Annuler la vente ?"
     till.scan(2)
     assert till.quantities() == [A_LINE, ("Article 2", 1000)]
 
@@ -74,7 +66,7 @@ def test_a_scan_s_enter_confirms_nothing_on_a_strip(till: Counter) -> None:
 def test_a_scan_that_is_no_code_is_told_and_harms_nothing(till: Counter, length: int) -> None:
     till.scan(1)
     till.keyboard.scan("7" * length)
-    assert title(till) == "Code illisible"
+    assert till.title == "Code illisible"
     assert till.quantities() == [A_LINE]
     assert till.till._entry.typed == ""
     till.scan(1)
@@ -94,7 +86,7 @@ def test_a_cashier_creates_a_product_with_an_owner_s_pin(till: Counter) -> None:
     board.press("F12")
     assert till.quantities() == [("Huile d'argan", 1000)]
     assert total(till) == "89,50"
-    assert title(till) == ""
+    assert till.title == ""
     product = till.shop.catalogue.find(UNKNOWN)
     assert product is not None
     assert product.price == 8950
@@ -269,16 +261,16 @@ def test_the_next_scan_starts_the_next_sale(till: Counter) -> None:
 
 def test_an_empty_sale_is_not_paid(till: Counter) -> None:
     till.keyboard.press("F9")
-    assert "vide" in title(till)
+    assert "vide" in till.title
     till.scan(1)
-    assert title(till) == ""
+    assert till.title == ""
 
 
 def test_an_odd_amount_is_asked_about_first(till: Counter) -> None:
     till.scan(1)
     till.keyboard.type("2000")
     till.keyboard.press("F9")
-    assert "2\u202f000,00\xa0MAD" in title(till)
+    assert "2\u202f000,00\xa0MAD" in till.title
     assert till.tickets() == []
     till.keyboard.press("Shift+F3")
     assert change(till) == "1\u202f987,50"
@@ -288,7 +280,7 @@ def test_a_card_never_exceeds_what_is_due(till: Counter) -> None:
     till.scan(1)
     till.keyboard.type("20")
     till.keyboard.press("F10")
-    assert "12,50\xa0MAD" in title(till)
+    assert "12,50\xa0MAD" in till.title
     assert till.tickets() == []
 
 
@@ -351,8 +343,8 @@ def test_a_part_paid_sale_that_is_given_up_says_what_goes_back_until_it_is_read(
     till.keyboard.press("F9")
     till.keyboard.press("Ctrl+Del")
     till.keyboard.press("Shift+F3")
-    assert title(till) == "Rendez 5,00\xa0MAD au client"
+    assert till.title == "Rendez 5,00\xa0MAD au client"
     till.scan(2)
-    assert title(till) == "Rendez 5,00\xa0MAD au client"
+    assert till.title == "Rendez 5,00\xa0MAD au client"
     till.keyboard.press("Esc")
-    assert title(till) == ""
+    assert till.title == ""

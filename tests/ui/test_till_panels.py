@@ -6,16 +6,9 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.ui.counter import CASHIER_PIN, OWNER_PIN, Counter
+from tests.ui.counter import A_LINE, CASHIER_PIN, OWNER_PIN, UNKNOWN, Counter
 
-UNKNOWN = "6111242100992"
-A_LINE = ("Article 1", 1000)
 PAY_KEYS = ("F9", "F10", "F11", "Shift+F9")
-
-
-def title(counter: Counter) -> str:
-    notice = counter.till._notices.current
-    return notice.title if notice else ""
 
 
 def panel(counter: Counter) -> QWidget:
@@ -40,9 +33,9 @@ def test_an_unknown_code_outlasts_the_lock(till: Counter) -> None:
     till.sign_in("nadia")
     till.window.shell.go("till")
     assert till.quantities() == [A_LINE]
-    assert title(till) == f"Code inconnu : {UNKNOWN}"
+    assert till.title == f"Code inconnu : {UNKNOWN}"
     till.keyboard.press("Esc")
-    assert title(till) == ""
+    assert till.title == ""
 
 
 def test_a_question_goes_with_the_person_who_was_asked(till: Counter) -> None:
@@ -50,7 +43,7 @@ def test_a_question_goes_with_the_person_who_was_asked(till: Counter) -> None:
     till.keyboard.press("Ctrl+Del")
     till.keyboard.press("F12")
     till.sign_in()
-    assert title(till) == ""
+    assert till.title == ""
 
 
 @pytest.mark.parametrize("key", PAY_KEYS)
@@ -62,7 +55,7 @@ def test_a_sale_behind_the_receipt_is_shown_before_it_is_paid(till: Counter, key
     assert panel(till) is till.till._receipt
     till.keyboard.press(key)
     assert panel(till) is till.till._sale
-    assert title(till) == "Rien n’est encaissé : reste 12,50\xa0MAD à payer"
+    assert till.title == "Rien n’est encaissé : reste 12,50\xa0MAD à payer"
     assert till.sounds.played[-1] == "problem"
     assert len(till.tickets()) == 1
     till.keyboard.press("F10")
@@ -95,7 +88,7 @@ def test_an_unknown_code_on_the_receipt_is_told_where_it_is_seen(till: Counter) 
     till.keyboard.press("Ctrl+P")
     till.keyboard.scan(UNKNOWN)
     assert panel(till) is till.till._sale
-    assert title(till) == f"Code inconnu : {UNKNOWN}"
+    assert till.title == f"Code inconnu : {UNKNOWN}"
 
 
 def test_a_sale_behind_the_form_is_shown_and_the_form_is_gone_on_with(till: Counter) -> None:
@@ -105,7 +98,7 @@ def test_a_sale_behind_the_form_is_shown_and_the_form_is_gone_on_with(till: Coun
     till.keyboard.type("Huile")
     till.keyboard.press("F9")
     assert panel(till) is till.till._sale
-    assert title(till).startswith("Rien n’est encaissé")
+    assert till.title.startswith("Rien n’est encaissé")
     assert till.tickets() == []
     till.keyboard.press("Esc")
     till.keyboard.press("Shift+F4")
@@ -188,5 +181,5 @@ def test_the_last_ticket_is_still_known_after_a_restart(qtbot: QtBot, tmp_path: 
 
 def test_a_receipt_asked_for_before_the_first_sale_says_that_there_is_none(till: Counter) -> None:
     till.keyboard.press("Ctrl+P")
-    assert title(till) == "Aucune vente sur cette caisse pour l’instant"
+    assert till.title == "Aucune vente sur cette caisse pour l’instant"
     assert till.sounds.played[-1] == "problem"
