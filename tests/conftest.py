@@ -18,6 +18,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
 # Each is a mark, too: what takes longer than everybody wants to wait.
 SWITCHES = {
     "long": "run the tests marked long, too",
+    "n8n": "run the workflows in a real n8n, whose folder N8N_DIR names",
     "build": "build the folder that runs without Python, and try it (minutes, and the network at the first time)",
 }
 
