@@ -40,6 +40,26 @@ _LEAP: Final = (
     .returning(stores.c.rev)
 )
 
+# Every till asks these every forty seconds, all day: building them anew cost more than answering them.
+_LAST: Final = select(stores.c.rev).where(_OF_STORE)
+# Gaps never overlap: only the last one that begins before it can hold it. Servers that take turns leave many.
+_GAP_BEFORE: Final = (
+    select(gaps.c.before)
+    .where(gaps.c.store_id == bindparam("of_store"), gaps.c.after < bindparam("of_rev"))
+    .order_by(gaps.c.after.desc())
+    .limit(1)
+)
+_STORE: Final = select(stores.c.feed_id, stores.c.rev, this_server.label("server_id")).where(_OF_STORE)
+_AFTER: Final = (
+    select(documents)
+    .where(documents.c.store_id == bindparam("of_store"), documents.c.rev > bindparam("of_rev"))
+    .order_by(documents.c.rev, documents.c.kind, documents.c.key)
+    .limit(PAGE_DOCUMENTS_MAX + 1)
+)
+_APPLIED: Final = select(journals.c.applied_seq).where(
+    journals.c.store_id == bindparam("of_store"), journals.c.journal_id == bindparam("of_journal")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Author:
@@ -91,15 +111,9 @@ def _leap(tx: Transaction, gap: int) -> int:
 
 def was_given(connection: Connection, store_id: str, rev: int) -> bool:
     """Tell whether this feed has given a revision out; 0 stands before all."""
-    last: int = connection.execute(select(stores.c.rev).where(stores.c.store_id == store_id)).scalar_one()
-    # Gaps never overlap: only the last one that begins before it can hold it. Servers that take turns leave many.
-    gap = (
-        select(gaps.c.before)
-        .where(gaps.c.store_id == store_id, gaps.c.after < rev)
-        .order_by(gaps.c.after.desc())
-        .limit(1)
-    )
-    before: int | None = connection.execute(gap).scalar_one_or_none()
+    asked = {"of_store": store_id, "of_rev": rev}
+    last: int = connection.execute(_LAST, asked).scalar_one()
+    before: int | None = connection.execute(_GAP_BEFORE, asked).scalar_one_or_none()
     return 0 <= rev <= last and (before is None or before <= rev)
 
 
@@ -160,23 +174,15 @@ def page(connection: Connection, store_id: str, feed_id: str, rev: int, journal_
 
     A reader of another feed, or one ahead of this feed, starts again from nothing.
     """
-    store = connection.execute(
-        select(stores.c.feed_id, stores.c.rev, this_server.label("server_id")).where(stores.c.store_id == store_id)
-    ).one()
+    asked: dict[str, object] = {"of_store": store_id, "of_journal": journal_id}
+    store = connection.execute(_STORE, asked).one()
     after = rev if feed_id == store.feed_id and 0 <= rev <= store.rev else 0
-    rows = connection.execute(
-        select(documents)
-        .where(documents.c.store_id == store_id, documents.c.rev > after)
-        .order_by(documents.c.rev, documents.c.kind, documents.c.key)
-        .limit(PAGE_DOCUMENTS_MAX + 1)
-    ).all()
+    rows = connection.execute(_AFTER, {**asked, "of_rev": after}).all()
     more = len(rows) > PAGE_DOCUMENTS_MAX
     if more:
         cut = rows[-1].rev
         rows = [row for row in rows if row.rev < cut]
-    applied = connection.execute(
-        select(journals.c.applied_seq).where(journals.c.store_id == store_id, journals.c.journal_id == journal_id)
-    ).scalar_one_or_none()
+    applied = connection.execute(_APPLIED, asked).scalar_one_or_none()
     return Page(
         server_id=store.server_id,
         feed_id=store.feed_id,
