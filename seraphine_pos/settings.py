@@ -86,7 +86,7 @@ def _parsed(path: Path, raw: bytes) -> dict[str, object]:
         return tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InvalidSetting(name=path, reason=f"l'octet {error.start + 1} n'est pas de l'UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidSetting(name=path, reason=f"ce n'est pas du TOML ({error})") from error
 
 

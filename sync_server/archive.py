@@ -206,7 +206,7 @@ def _manifest(text: bytes) -> Manifest:
                 " install the newer seraphine-server; nothing was changed"
             )
         return Manifest.model_validate_json(text)
-    except (ValueError, KeyError, TypeError, ValidationError) as problem:
+    except (ValueError, KeyError, TypeError, ValidationError, RecursionError) as problem:
         raise BackupDamaged("this is no backup of a store: its manifest cannot be read") from problem
 
 

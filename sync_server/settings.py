@@ -150,7 +150,7 @@ def load(home: Path) -> Settings:
         raise SettingsRefused(f"{path} is larger than {BYTES_MAX // 1024} KiB: this is no file of settings")
     try:
         found = tomllib.loads(raw.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as problem:
         raise SettingsRefused(f"{path} is no TOML: {problem}") from None
     return _checked(found, path, home)
 
