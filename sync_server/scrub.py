@@ -1,12 +1,11 @@
 """What was emptied leaves the database's files as well, as far as the database can do that."""
 
-from contextlib import closing
-
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from sync_server.database import BUSY_S, Database, SqliteDatabase
+from sync_server import sqlite_copy
+from sync_server.database import Database, SqliteDatabase
 
 TABLES = ("entries", "feedback", "documents")
 
@@ -18,7 +17,7 @@ def scrub(database: Database) -> bool:
     bytes gone at once takes VACUUM FULL, which shuts everybody out meanwhile.
     """
     if isinstance(database, SqliteDatabase):
-        return _scrub_sqlite(database)
+        return sqlite_copy.write_anew(database.path)
     target = make_url(database.url).set(drivername="postgresql+psycopg")
     engine = create_engine(target, isolation_level="AUTOCOMMIT")
     try:
@@ -30,16 +29,3 @@ def scrub(database: Database) -> bool:
     finally:
         engine.dispose()
     return True
-
-
-def _scrub_sqlite(database: SqliteDatabase) -> bool:
-    from pysqlite3 import dbapi2
-
-    try:
-        with closing(dbapi2.connect(str(database.path), timeout=BUSY_S, isolation_level=None)) as connection:
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute("VACUUM")
-            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return not busy
-    except dbapi2.Error:
-        return False

@@ -94,6 +94,22 @@ def sync_folder(folder: Path) -> None:
         os.close(opened)
 
 
+def write_anew(path: Path) -> bool:
+    """Write a database anew, without a byte of what was emptied in it or its log; False where that cannot be done now.
+
+    Readers may stand in the way, or a disk without room for a second copy.
+    """
+    from pysqlite3 import dbapi2
+
+    try:
+        with closing(dbapi2.connect(str(path), timeout=BUSY_S, isolation_level=None)) as connection:
+            connection.execute("VACUUM")
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+    except dbapi2.Error:
+        return False
+
+
 def opened_alone(path: Path) -> SqliteDatabase:
     """Open a database that nobody else has."""
     return SqliteDatabase(path, locked=True)

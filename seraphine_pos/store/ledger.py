@@ -6,34 +6,29 @@ when they are rebuilt. Figures are folded later, when somebody asks, from where 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from seraphine_pos.domain import event, journal, report, rollup, sale
 from seraphine_pos.domain import shift as shifts
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Body, Entry
 from seraphine_pos.domain.money import DIGITS_MAX
-from seraphine_pos.domain.proof import Proof, Share, Shares
-from seraphine_pos.domain.proof import gather as gather_shares
+from seraphine_pos.domain.proof import Proof
 from seraphine_pos.domain.refund import Given
 from seraphine_pos.domain.report import ReportData, ReportQuery, TillState
 from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.domain.sale import Ticket
 from seraphine_pos.domain.shift import Shift
-from seraphine_pos.store import entries, proofs
+from seraphine_pos.store import figures, proofs
 from seraphine_pos.store.database import Connection, Database, IntegrityError
 from seraphine_pos.store.frozen import frozen
 from seraphine_pos.store.proofs import Rung
-from seraphine_pos.store.sound import counted, read, unsound
+from seraphine_pos.store.sound import counted, unsound
 from seraphine_pos.store.tickets import TicketFilter, TicketRow, listed
 
 if TYPE_CHECKING:  # loaded when there is something to describe
     from seraphine_pos.domain.quarantine import SetAside
 
-FOLD_BATCH: Final = 500
-NO_LAST: Final = (1 << 63) - 1
-_FIGURES: Final = "figures folded through"
-_ASIDE: Final = "tickets set aside"
 # What is folded from the journals, in the order in which it is emptied.
 FOLDED: Final = ("ticket", "given_back", "shift", "proposal", "cell", "proof")
 CELLS: Final = "SELECT * FROM cell ORDER BY day, till_id, facet, key"
@@ -46,11 +41,7 @@ _INSERT_SHIFT: Final = """
     INSERT INTO shift (shift_id, till_id, business_day, operator_id, opened_at_ms, float) VALUES (?, ?, ?, ?, ?, ?)"""
 _INSERT_PROPOSAL: Final = """
     INSERT INTO proposal (event_id, journal_id, seq, kind, key, fields) VALUES (?, ?, ?, ?, ?, ?)"""
-_SET_LOCAL: Final = "INSERT OR REPLACE INTO local (name, value) VALUES (?, ?)"
 _ENTRY_OF: Final = "FROM ticket t JOIN entry e ON e.journal_id = t.journal_id AND e.seq = t.seq"
-_UNFOLDED: Final = f"""
-    SELECT t.position, {", ".join("e." + name for name in entries.COLUMNS.split(", "))} {_ENTRY_OF}
-    WHERE t.position > ? AND t.position <= ? ORDER BY t.position LIMIT ?"""
 _GIVEN: Final = """
     SELECT of_no, sum(quantity), sum(amount), sum(tax) FROM given_back WHERE of_event_id = ? GROUP BY of_no"""
 _OPEN_SHIFT: Final = """
@@ -163,28 +154,28 @@ class Ledger:
             return False
         # Losing a fold in a power cut loses nothing: the tickets are folded again.
         with self._database.write(durable=False) as connection:
-            fold = _fold_after(connection, folded_through(connection))
+            fold = figures.fold_after(connection, figures.folded_through(connection))
             if not fold.tickets:
                 return False
             connection.executemany(_ADD_CELL, fold.cells)
             proofs.add(connection, fold.shares)
-            _set_aside(connection, fold.unread)
-            connection.execute(_SET_LOCAL, (_FIGURES, str(fold.last)))
-        return fold.tickets == FOLD_BATCH
+            figures.leave_out(connection, fold.unread)
+            figures.set_folded_through(connection, fold.last)
+        return fold.tickets == figures.FOLD_BATCH
 
     def _unfolded(self) -> bool:
         with self._database.read() as connection:
             (newest,) = connection.execute("SELECT coalesce(max(position), 0) FROM ticket").fetchone()
-            return bool(newest > folded_through(connection))
+            return bool(newest > figures.folded_through(connection))
 
     def report(self, query: ReportQuery) -> ReportData:
         """Return the figures of this till's own tickets; who may only read folds the newest ones in passing."""
         if self._database.writable:
             self.fold_figures()
         with self._database.read() as connection:
-            fresh = _unfolded(connection)
+            fresh = figures.unfolded(connection)
             now, before = self._cells(query, fresh.cells), self._cells(query.previous(), fresh.cells)
-            left_out = _kept_aside(connection) + fresh.unread
+            left_out = figures.kept_aside(connection) + fresh.unread
             return ReportData(query, report.THIS_TILL, now, before, (self._state(),), left_out)
 
     def proofs(self, start: str = "", end: str = "9999") -> list[Proof]:
@@ -192,7 +183,7 @@ class Ledger:
         if self._database.writable:
             self.fold_figures()
         with self._database.read() as connection:
-            return proofs.own(connection, start, end, _unfolded(connection).shares)
+            return proofs.own(connection, start, end, figures.unfolded(connection).shares)
 
     def day_tickets(self, day: str) -> list[Rung]:
         """Return this till's tickets of a business day as a proof counts them, by event id."""
@@ -207,7 +198,7 @@ class Ledger:
     def left_out(self) -> int:
         """Return how many entries no figure of this till includes."""
         with self._database.read() as connection:
-            return _kept_aside(connection) + _unfolded(connection).unread
+            return figures.kept_aside(connection) + figures.unfolded(connection).unread
 
     def cells(self, connection: Connection) -> list[Delta]:
         """Return every cell, in order."""
@@ -232,7 +223,7 @@ class Ledger:
     def set_aside(self) -> "list[SetAside]":
         """Return what the reports of this till leave out, the newest first; reads every entry, if there is anything."""
         with self._database.read() as connection:
-            if not _kept_aside(connection) + _unfolded(connection).unread:
+            if not figures.kept_aside(connection) + figures.unfolded(connection).unread:
                 return []
             labels = dict(connection.execute("SELECT journal_id, till_label FROM journal"))
             found = [
@@ -251,7 +242,7 @@ class Ledger:
         aside = [] if aside is None else aside
         count = 0
         with self._database.write() as connection:
-            stays = frozen(connection, foldable)
+            stays = frozen(connection, figures.foldable)
             clear(connection)
             for sealed, body in counted(connection, aside, stays.tickets):
                 if sealed.blanked:
@@ -259,13 +250,13 @@ class Ledger:
                     continue
                 self.refold(connection, sealed, body)
                 count += 1
-                if count % FOLD_BATCH == 0:
+                if count % figures.FOLD_BATCH == 0:
                     told(count)
             stays.put_rest(connection)
             connection.executemany(_ADD_CELL, stays.cells)
             proofs.add(connection, stays.shares)
             drop_granted(connection)
-            _set_aside(connection, sum(not any(f"({kind})" in one for kind in rollup.SILENT) for one in aside))
+            figures.leave_out(connection, sum(not any(f"({kind})" in one for kind in rollup.SILENT) for one in aside))
         self.fold_figures()
         return count
 
@@ -278,82 +269,11 @@ def _described(sealed: Entry, till: str, problem: ValueError) -> "SetAside":
     return describe(sealed, till=till, nature=nature, reason=str(problem), came_at_ms=0)
 
 
-def folded_through(connection: Connection) -> int:
-    """Return the position of the last ticket whose figures are in the cells."""
-    return _count(connection, _FIGURES)
-
-
-def _kept_aside(connection: Connection) -> int:
-    return _count(connection, _ASIDE)
-
-
-def _count(connection: Connection, name: str) -> int:
-    found = connection.execute("SELECT value FROM local WHERE name = ?", (name,)).fetchone()
-    return int(found[0]) if found else 0
-
-
-def _set_aside(connection: Connection, more: int) -> None:
-    """Count tickets that no figure can be taken from; every report of this till says how many they are."""
-    if more:
-        total = str(_kept_aside(connection) + more)
-        connection.execute(_SET_LOCAL, (_ASIDE, total))
-
-
-class _Fold(NamedTuple):
-    """What some tickets come to: how many they are, how many of them cannot be read, and the last one's position."""
-
-    tickets: int
-    unread: int
-    last: int
-    cells: list[Delta]
-    shares: list[Share]
-
-
-def _fold_after(connection: Connection, position: int, through: int = NO_LAST) -> _Fold:
-    """Fold the next tickets after a position, up to and with another one."""
-    rows = connection.execute(_UNFOLDED, (position, through, FOLD_BATCH)).fetchall()
-    tally, shares = rollup.Tally(), Shares()
-    unread = 0
-    for row in rows:
-        sealed = Entry(*row[1:])
-        if sealed.blanked:
-            continue
-        try:
-            body = read(sealed)
-            tally.add_checked(sealed.kind, body)
-        except (journal.Damaged, event.Unreadable, ValueError):
-            unread += 1
-        else:
-            shares.add(sealed, body)
-    return _Fold(len(rows), unread, rows[-1][0] if rows else position, tally.deltas(), shares.rows())
-
-
-def _unfolded(connection: Connection) -> _Fold:
-    """Fold the tickets that are not in the stored figures yet."""
-    whole = _Fold(0, 0, folded_through(connection), [], [])
-    while (fold := _fold_after(connection, whole.last)).tickets:
-        whole = _Fold(
-            whole.tickets + fold.tickets, whole.unread + fold.unread, fold.last,
-            rollup.gather([*whole.cells, *fold.cells]), gather_shares([*whole.shares, *fold.shares]),
-        )  # fmt: skip
-    return whole
-
-
-def foldable(connection: Connection) -> list[Delta]:
-    """Fold again, in memory, every ticket that is in the stored figures and can still be read."""
-    through = folded_through(connection)
-    cells: list[Delta] = []
-    position = 0
-    while (fold := _fold_after(connection, position, through)).tickets:
-        cells, position = rollup.gather([*cells, *fold.cells]), fold.last
-    return cells
-
-
 def clear(connection: Connection) -> None:
     """Empty everything that is folded from the journals."""
     for table in FOLDED:
         connection.execute(f"DELETE FROM {table}")
-    connection.execute("DELETE FROM local WHERE name IN (?, ?)", (_FIGURES, _ASIDE))
+    connection.execute("DELETE FROM local WHERE name IN (?, ?)", (figures.FIGURES, figures.ASIDE))
 
 
 def drop_granted(connection: Connection) -> None:

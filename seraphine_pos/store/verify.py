@@ -20,8 +20,9 @@ from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.store import entries, proofs, schema
 from seraphine_pos.store.anchor import Mark
 from seraphine_pos.store.database import Connection, IntegrityError, in_memory
+from seraphine_pos.store.figures import foldable, folded_through
 from seraphine_pos.store.frozen import frozen
-from seraphine_pos.store.ledger import CELLS, drop_granted, foldable, folded_through
+from seraphine_pos.store.ledger import CELLS, drop_granted
 from seraphine_pos.store.sound import counted
 from seraphine_pos.store.till import TillStore
 

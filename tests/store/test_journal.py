@@ -94,16 +94,6 @@ def test_blanking_alone_empties_an_entry_and_the_chain_still_verifies(store: Til
     assert list(verify.chain(store)) == []
 
 
-def test_the_words_alone_can_be_erased(store: TillStore) -> None:
-    sell(store, note="midi")
-    before = store.journal.unsent(10, 1 << 20)
-    with store.database.write() as connection:
-        connection.execute("UPDATE entry SET text = NULL WHERE seq = 2")
-    store.journal.acknowledge(0, 2)
-    assert store.journal.unsent(10, 1 << 20) == [before[0], replace(before[1], text=None)]
-    assert list(verify.chain(store)) == []
-
-
 def sell_and_open_drawer(store: TillStore, *, done: bool, cart_id: str = "cart-1") -> None:
     """Do two things in one action, and perhaps think better of it at the end."""
     with store.journal.action() as action:

@@ -17,7 +17,7 @@ from seraphine_pos.domain.report import THIS_TILL, ReportQuery
 from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.domain.shift import Shift, closed_body, opened_body
 from seraphine_pos.store import verify
-from seraphine_pos.store.ledger import FOLD_BATCH
+from seraphine_pos.store.figures import FOLD_BATCH
 from seraphine_pos.store.tickets import TicketFilter
 from seraphine_pos.store.till import TillStore
 from tests.domain import examples

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -236,6 +236,16 @@ def test_the_record_of_what_was_held_stays_short(store: TillStore) -> None:
         assert watermark.ripe(connection, "journal-2", 900 * DAY_MS) == 0
 
 
+def test_the_words_alone_can_be_erased(store: TillStore) -> None:
+    sell(store, note="midi")
+    before = store.journal.unsent(10, 1 << 20)
+    with store.database.write() as connection:
+        connection.execute("UPDATE entry SET text = NULL WHERE seq = 2")
+    store.journal.acknowledge(0, 2)
+    assert store.journal.unsent(10, 1 << 20) == [before[0], replace(before[1], text=None)]
+    assert list(verify.chain(store)) == []
+
+
 def test_no_word_is_left_in_the_files(aging: Aging) -> None:
     def files() -> bytes:
         return b"".join(path.read_bytes() for path in sorted(aging.folder.path.glob("till.db*")))
@@ -300,8 +310,11 @@ def test_killed_in_between_the_next_one_ends_it(aging: Aging, step: int) -> None
     assert CANARY.encode() not in (aging.folder.path / "till.db").read_bytes()
 
 
-def run_plan(path: Path, seed: int) -> None:
-    """Run a till through random days, backups, waits and purges, and hold everything against what it was."""
+def run_plan(path: Path, seed: int) -> int:
+    """Run a till through random days, backups, waits and purges, and hold everything against what it was.
+
+    Returns how many entries were emptied.
+    """
     chance = random.Random(seed)
     folder = Folder(path)
     aging = Aging(folder)
@@ -333,14 +346,14 @@ def run_plan(path: Path, seed: int) -> None:
         assert all(seq <= durable for seq in went)
         gone += went
     folder.close()
+    return len(gone)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_random_plans_keep_every_promise(tmp_path: Path, seed: int) -> None:
-    run_plan(tmp_path / "till", seed)
+def test_random_plans_keep_every_promise(tmp_path: Path) -> None:
+    assert sum(run_plan(tmp_path / str(seed), seed) for seed in range(8)) > 0
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_many_random_plans_keep_every_promise(tmp_path: Path) -> None:
-    for seed in range(1000, 1500):
-        run_plan(tmp_path / str(seed), seed)
+    assert sum(run_plan(tmp_path / str(seed), seed) for seed in range(1000, 1500)) > 0
