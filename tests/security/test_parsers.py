@@ -114,7 +114,8 @@ def test_what_an_entry_tells() -> None:
 
 def test_what_n8n_sends() -> None:
     good = {
-        "category": "topSeller", "sourceRunId": "run-1", "title": "Thé", "confidence": 0.5, "createdAt": 1_795_334_400_000,
+        "category": "topSeller", "sourceRunId": "run-1", "title": "Thé", "confidence": 0.5,
+        "createdAt": 1_795_334_400_000,
     }  # fmt: skip
     holds(Insight.model_validate_json, of_json(good), (ValidationError,))
 
