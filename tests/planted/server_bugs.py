@@ -35,7 +35,7 @@ SERVER: Final = (
         ),
         (
             Edit(FEED, "import json\nfrom collections.abc", "import itertools\nimport json\nfrom collections.abc"),
-            Edit(FEED, "bindparam, exists, insert,", "bindparam, exists, func, insert,"),
+            Edit(FEED, "bindparam, insert,", "bindparam, func, insert,"),
             Edit(
                 FEED,
                 "def next_rev(tx: Transaction) -> int:\n",
@@ -45,13 +45,13 @@ SERVER: Final = (
             ),
             Edit(
                 FEED,
-                "        select(stores.c.feed_id, stores.c.rev, this_server",
-                '        select(stores.c.feed_id, select(func.max(documents.c.rev)).scalar_subquery().label("rev"), '
+                "select(stores.c.feed_id, stores.c.rev, this_server",
+                'select(stores.c.feed_id, select(func.max(documents.c.rev)).scalar_subquery().label("rev"), '
                 "this_server",
             ),
             Edit(
                 FEED,
-                "    return 0 <= rev <= last and not connection.execute(select(between)).scalar_one()\n",
+                "    return 0 <= rev <= last and (before is None or before <= rev)\n",
                 "    return True\n",
             ),
         ),
@@ -86,9 +86,9 @@ SERVER: Final = (
             ),
             Edit(
                 WEBHOOKS,
-                "    expected = [sign(secret, webhook_id, timestamp, body).encode()",
+                "    expected = [signature.sign(secret, webhook_id, timestamp, body).encode()",
                 '    body = json.dumps(json.loads(body), separators=(",", ":")).encode()\n'
-                "    expected = [sign(secret, webhook_id, timestamp, body).encode()",
+                "    expected = [signature.sign(secret, webhook_id, timestamp, body).encode()",
             ),
         ),
     ),
@@ -100,11 +100,12 @@ SERVER: Final = (
         (
             Edit(
                 STORE_SERVER,
-                "        with self.whole.write(self.device.store_id, self.device.device_id) as tx:\n"
+                "        with self.whole.write(self.device.store_id, self.device.device_id, self.request_id) as tx:\n"
                 "            return intake.push(tx, self.device, journal_id, acknowledged, entries)\n",
                 "        import json\n\n"
                 '        named = json.loads(entries[0].body).get("store_id") if entries else None\n'
-                "        with self.whole.write(named or self.device.store_id, self.device.device_id) as tx:\n"
+                "        store_id = named or self.device.store_id\n"
+                "        with self.whole.write(store_id, self.device.device_id, self.request_id) as tx:\n"
                 "            return intake.push(tx, self.device, journal_id, acknowledged, entries)\n",
             ),
         ),
