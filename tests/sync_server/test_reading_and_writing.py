@@ -1,0 +1,265 @@
+"""Over HTTP: an owner, a cashier and a program read and change what they may, each answer as it is described."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from seraphine_pos.domain.event import Kind
+from sync_server import service_keys
+from sync_server.app import build
+from sync_server.rebuild import rebuild
+from sync_server.service_keys import Scope
+from tests.sync_server.caller import Caller
+from tests.sync_server.described import DescribedCaller, agree, routes_of
+from tests.sync_server.shop import CASHIER, DAY, OWNER, Shop, Till
+
+MILK = "06111111111111"
+BODY = {"name": "Lait", "price": 500, "tax_code": "TVA20", "codes": [{"code": "6111111111111"}]}
+OURS = {"products", "sales", "insights", "feedback", "conflicts", "reports"}
+DAYS = f"start={DAY}&end={DAY}"
+
+
+@pytest.fixture
+def app(shop: Shop) -> FastAPI:
+    """Give the application over the shop."""
+    return build(shop.server)
+
+
+@pytest.fixture
+def owner(app: FastAPI, shop: Shop) -> DescribedCaller:
+    """Give an owner who has signed in."""
+    return DescribedCaller(app, shop.token())
+
+
+@pytest.fixture
+def cashier(app: FastAPI, shop: Shop) -> DescribedCaller:
+    """Give a cashier who has signed in."""
+    return DescribedCaller(app, shop.token(CASHIER))
+
+
+@pytest.fixture
+def program(app: FastAPI, shop: Shop) -> DescribedCaller:
+    """Give a program that may do all that programs may."""
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        return DescribedCaller(app, service_keys.new(tx, "n8n", list(Scope)).token)
+
+
+def code(answer: Any) -> tuple[int, str]:
+    """Return the status of a failure and its code."""
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def test_every_route_of_ours_is_described_and_its_examples_are_some(app: FastAPI) -> None:
+    described = 0
+    for route in routes_of(app):
+        if not OURS & set(route.tags):
+            continue
+        for status, said in route.responses.items():
+            example = said.get("content", {}).get("application/json", {}).get("example")
+            if example is not None:
+                agree(said["model"], example)
+                described += isinstance(status, int)
+        assert 200 in route.responses or 201 in route.responses, route.path
+        takes = (route.openapi_extra or {}).get("requestBody")
+        assert (takes is not None) == bool(set(route.methods or ()) & {"POST", "PUT", "PATCH"}), route.path
+    assert described >= 20
+    document = app.openapi()
+    assert "HTTPValidationError" not in str(document)
+
+
+def test_products_over_the_wire(owner: DescribedCaller, cashier: DescribedCaller, program: DescribedCaller) -> None:
+    assert owner("PUT", "/v1/products/milk", json=BODY).status_code == 201
+    assert owner("PUT", "/v1/products/milk?rev=1", json={"price": 510}).status_code == 409
+    made = program("PUT", "/v1/products/milk", json={"price": 510}).json()
+    assert (made["outcome"], made["product"]["price"]) == ("updated", 510)
+    for reader in (owner, cashier, program):
+        assert [one["key"] for one in reader("GET", "/v1/products?q=LAIT").json()["products"]] == ["milk"]
+        assert reader("GET", "/v1/products/by-code/6111111111111").json()["quantity"] == 1000
+        assert reader("GET", "/v1/products/milk").json()["product"]["name"] == "Lait"
+    assert code(cashier("PUT", "/v1/products/milk", json={"price": 1})) == (403, "AUTH_FORBIDDEN")
+    assert code(cashier("DELETE", "/v1/products/milk")) == (403, "AUTH_FORBIDDEN")
+    for bad in (
+        b"{",
+        b"[]",
+        b'{"price":1.5}',
+        b'{"price":true}',
+        b'{"rank":1}',
+        b'{"name":"\\ud800"}',
+        b'{"price":1e400}',
+    ):
+        assert code(owner("PUT", "/v1/products/milk", content=bad)) == (400, "VALIDATION_ERROR")
+    assert code(owner("GET", "/v1/products/nothing")) == (404, "NOT_FOUND")
+    assert owner("PUT", "/v1/products/a%2Fb%20%25", json={**BODY, "codes": []}).status_code == 201
+    assert owner("GET", "/v1/products/a%2Fb%20%25").json()["product"]["key"] == "a/b %"
+    rows = [{"key": MILK, "body": {"name": "Pain", "price": 1, "tax_code": ""}}]
+    block = {"operator_id": "somebody else", "dry_run": False, "rows": rows}
+    assert owner("POST", "/v1/products/import", json=block).json()["results"][0]["outcome"] == "created"
+    assert owner("GET", f"/v1/products/{MILK}").json()["product"]["updated_by"] == OWNER
+    assert owner("DELETE", "/v1/products/milk").json()["product"]["active"] is False
+    assert owner("GET", "/v1/products?q=lait").json()["products"][0]["key"] == "a/b %"
+
+
+def test_a_cashier_sees_the_own_sales_alone(
+    till: Till, owner: DescribedCaller, cashier: DescribedCaller, program: DescribedCaller
+) -> None:
+    own, other = till.sell(100), till.sell(200, operator_id=OWNER)
+    till.push()
+    for caller, count in ((owner, 2), (program, 2), (cashier, 1)):
+        assert len(caller("GET", f"/v1/sales?{DAYS}").json()["sales"]) == count
+        assert len(caller("GET", f"/v1/sales?{DAYS}&operator={OWNER}").json()["sales"]) == 1
+        assert caller("GET", f"/v1/sales.csv?{DAYS}").text.count("\r\n") == count + 1
+    assert cashier("GET", f"/v1/sales?{DAYS}&operator={OWNER}").json()["sales"][0]["event_id"] == own.event_id
+    assert cashier("GET", f"/v1/sales/{own.event_id}").json()["sale"]["total"] == 100
+    assert code(cashier("GET", f"/v1/sales/{other.event_id}")) == (404, "NOT_FOUND")
+    assert owner("GET", f"/v1/sales/{other.event_id}").json()["sale"]["ticket"]["total"] == 200
+
+
+def test_pages_and_flags_over_the_wire(
+    shop: Shop, till: Till, owner: DescribedCaller, cashier: DescribedCaller, program: DescribedCaller
+) -> None:
+    for no in range(5):
+        shop.clock.pass_ms(10)
+        till.sell(100 + no)
+    till.push()
+    last = till.entries[-1]
+    first = owner("GET", f"/v1/sales?{DAYS}&limit=2&order=newest").json()
+    rest = owner("GET", f"/v1/sales?{DAYS}&limit=9&order=newest&after={first['next']}").json()
+    assert [one["total"] for one in first["sales"] + rest["sales"]] == [104, 103, 102, 101, 100]
+    assert rest["next"] is None
+    path = f"/v1/sales/{last.event_id}/flag"
+    assert owner("POST", path, json={"reason": "Il manque 20"}).json()["flag"]["flagged_by"] == OWNER
+    assert len(owner("GET", f"/v1/sales?{DAYS}&flagged=true").json()["sales"]) == 1
+    assert owner("DELETE", path).json()["flag"]["state"] == "cleared"
+    assert code(owner("DELETE", path)) == (404, "NOT_FOUND")
+    assert code(owner("POST", path, json={"reason": ""})) == (400, "VALIDATION_ERROR")
+    for caller in (cashier, program):
+        assert code(caller("POST", path, json={"reason": "x"})) == (403, "AUTH_FORBIDDEN")
+    for wrong in ("kind=gift", "method=gold", "flagged=perhaps", "limit=0", "limit=99999999999999999999", "order=odd"):
+        assert code(owner("GET", f"/v1/sales?{DAYS}&{wrong}")) == (400, "VALIDATION_ERROR"), wrong
+    assert code(owner("GET", "/v1/sales?start=2026-02-30&end=2026-03-01")) == (422, "INVALID_PERIOD")
+
+
+def test_feedback_is_said_on_a_page_moderated_and_survives(
+    shop: Shop, till: Till, owner: DescribedCaller, cashier: DescribedCaller
+) -> None:
+    said = {"scope": "pos", "sentiment": "negative", "related_sale_id": None, "operator_id": CASHIER}
+    told = till.write(Kind.FEEDBACK_SUBMITTED, said, text="Ça bloque")
+    till.push()
+    shop.clock.pass_ms(1000)
+    page = {"scope": "dashboard", "sentiment": "positive", "message": " Les cartes\nsont claires "}
+    made = cashier("POST", "/v1/feedback", json=page).json()["feedback"]
+    assert (made["message"], made["operator_id"], made["till_id"]) == ("Les cartes\nsont claires", CASHIER, "")
+    moderated = owner("PATCH", f"/v1/feedback/{told.event_id}", json={"state": "resolved", "tag": "bug"}).json()
+    assert (moderated["feedback"]["state"], moderated["feedback"]["moderated_by"]) == ("resolved", OWNER)
+    assert till.mirror()["feedback", told.event_id]["tag"] == "bug"
+    before = owner("GET", "/v1/feedback").json()
+    assert [one["event_id"] for one in before["feedback"]] == [made["event_id"], told.event_id]
+    for asked, wanted in (
+        ("scope=pos", told.event_id), ("state=new", made["event_id"]), ("tag=bug", told.event_id),
+        ("sentiment=positive", made["event_id"]), ("limit=1", made["event_id"]),
+    ):  # fmt: skip
+        assert [one["event_id"] for one in owner("GET", f"/v1/feedback?{asked}").json()["feedback"]] == [wanted]
+    day = "2026-11-22"
+    assert len(owner("GET", f"/v1/feedback?start={day}&end={day}").json()["feedback"]) == 2
+    assert owner("GET", "/v1/feedback?start=0001-01-01&end=2026-11-21").json()["feedback"] == []
+    assert len(owner("GET", "/v1/feedback?start=0001-01-01&end=9999-12-31").json()["feedback"]) == 2
+    assert rebuilt(shop) == 0
+    assert owner("GET", "/v1/feedback").json() == before
+    untagged = owner("PATCH", f"/v1/feedback/{told.event_id}", json={"tag": None}).json()["feedback"]
+    assert (untagged["state"], untagged["tag"]) == ("resolved", None)
+    for bad in ({"state": None}, {"state": "gone"}, {"tag": "x"}, {"words": "x"}):
+        assert code(owner("PATCH", f"/v1/feedback/{told.event_id}", json=bad)) == (400, "VALIDATION_ERROR")
+    assert code(owner("PATCH", "/v1/feedback/nothing", json={"state": "read"})) == (404, "NOT_FOUND")
+    assert code(cashier("PATCH", f"/v1/feedback/{told.event_id}", json={"state": "read"})) == (403, "AUTH_FORBIDDEN")
+    assert code(cashier("POST", "/v1/feedback", json={**page, "message": " \n"})) == (400, "VALIDATION_ERROR")
+
+
+def rebuilt(shop: Shop) -> int:
+    """Fold everything anew; return how much went to quarantine."""
+    with shop.server.write(shop.store_id, "test") as tx:
+        return rebuild(tx).quarantined
+
+
+def test_insights_are_published_by_a_program_and_read(
+    shop: Shop, owner: DescribedCaller, cashier: DescribedCaller, program: DescribedCaller
+) -> None:
+    sent: dict[str, object] = {"confidence": 0.5}
+    for no, category in enumerate(["topSeller", "watchlist", "topSeller"]):
+        said = {"category": category, "sourceRunId": f"run-{no}", "title": f"n° {no}"}
+        sent = {**sent, **said, "createdAt": shop.clock.now_ms() - 1000 + no}
+        assert program("POST", "/v1/insights", json=sent).status_code == 201
+    assert code(program("POST", "/v1/insights", json=sent)) == (409, "CONFLICT")
+    assert code(program("POST", "/v1/insights", json={**sent, "sourceRunId": "local:x"})) == (400, "VALIDATION_ERROR")
+    assert code(owner("POST", "/v1/insights", json=sent)) == (403, "AUTH_FORBIDDEN")
+    assert [one["title"] for one in owner("GET", "/v1/insights").json()["insights"]] == ["n° 2", "n° 1"]
+    first = owner("GET", "/v1/insights/history?limit=2").json()
+    rest = owner("GET", f"/v1/insights/history?after={first['next']}").json()
+    assert [one["title"] for one in first["insights"] + rest["insights"]] == ["n° 2", "n° 1", "n° 0"]
+    assert len(program("GET", "/v1/insights/history?category=watchlist").json()["insights"]) == 1
+    assert code(cashier("GET", "/v1/insights")) == (403, "AUTH_FORBIDDEN")
+
+
+def test_a_conflict_is_decided_once(shop: Shop, till: Till, owner: DescribedCaller, cashier: DescribedCaller) -> None:
+    owner("PUT", f"/v1/products/{MILK}", json=BODY)
+    rev = till.pull().rev
+    owner("PUT", f"/v1/products/{MILK}", json={"price": 520, "notes": "x"})
+    wish = till.propose("product", MILK, rev, {"price": 600, "notes": "promo"})
+    role = till.propose("staff", CASHIER, rev, {"role": "owner"}, CASHIER)
+    till.push()
+    waiting = owner("GET", "/v1/conflicts").json()["conflicts"]
+    assert {(one["field"], one["proposed"], one["current"], one["stands"]) for one in waiting} == {
+        ("price", 600, 520, 520), ("notes", "promo", "x", "x"), ("role", "owner", "pilotTester", "pilotTester"),
+    }  # fmt: skip
+    taken = owner("POST", f"/v1/conflicts/{wish.event_id}/price", json={"resolution": "take"}).json()["conflict"]
+    assert (taken["stands"], taken["resolved_by"], taken["resolution"]) == (600, OWNER, "take")
+    assert till.mirror()["product", MILK]["price"] == 600
+    kept = owner("POST", f"/v1/conflicts/{wish.event_id}/notes", json={"resolution": "keep"}).json()["conflict"]
+    assert (kept["stands"], kept["resolution"]) == ("x", "keep")
+    for field in ("price", "notes"):
+        again = owner("POST", f"/v1/conflicts/{wish.event_id}/{field}", json={"resolution": "take"})
+        assert code(again) == (409, "CONFLICT")
+    assert till.mirror()["product", MILK]["price"] == 600
+    assert len(owner("GET", "/v1/conflicts?decided=true").json()["conflicts"]) == 2
+    assert code(owner("POST", "/v1/conflicts/nothing/price", json={"resolution": "keep"})) == (404, "NOT_FOUND")
+    assert code(cashier("GET", "/v1/conflicts")) == (403, "AUTH_FORBIDDEN")
+    assert code(owner("POST", f"/v1/conflicts/{role.event_id}/role", json={})) == (400, "VALIDATION_ERROR")
+
+
+def test_a_person_s_rights_want_the_pin_again_and_the_last_owner_stays(shop: Shop, till: Till, app: FastAPI) -> None:
+    role = till.propose("staff", CASHIER, till.pull().rev, {"role": "owner"}, CASHIER)
+    gone = till.propose("staff", OWNER, till.pull().rev, {"active": False}, CASHIER)
+    till.push()
+    fresh = DescribedCaller(app, shop.token())
+    take = {"resolution": "take"}
+    assert code(fresh("POST", f"/v1/conflicts/{gone.event_id}/active", json=take)) == (409, "CONFLICT")
+    shop.clock.pass_ms(20 * 60_000)
+    assert code(fresh("POST", f"/v1/conflicts/{role.event_id}/role", json=take)) == (403, "AUTH_STEP_UP")
+    again = DescribedCaller(app, shop.token())
+    assert again("POST", f"/v1/conflicts/{role.event_id}/role", json=take).status_code == 200
+    assert till.mirror()["staff", CASHIER]["role"] == "owner"
+
+
+UNHEARD_OF = (
+    "/v1/sales/a%00b", "/v1/sales/%ff", "/v1/sales/%ed%a0%80", "/v1/products?q=%00", "/v1/products?q=%ff",
+    f"/v1/sales?{DAYS}&till=%00", f"/v1/sales?{DAYS}&operator=%ed%a0%80", "/v1/feedback?after=%00",
+    "/v1/products/by-code/%00", "/%00", "/v1/reports/daily?date=%00", "/v1/products?limit=" + "9" * 5000,
+    "/v1/feedback?start=0000-01-01", "/v1/insights/history?category=weather",
+)  # fmt: skip
+
+
+def test_letters_and_numbers_that_no_database_holds_are_400(app: FastAPI, shop: Shop) -> None:
+    key = {"authorization": f"Bearer {shop.token()}"}
+    answers = [Caller(app).get(path, headers=key) for path in UNHEARD_OF]
+    answers.append(Caller(app).request("PUT", "/v1/products/x?rev=9223372036854775808", headers=key, json=BODY))
+    for answer in answers:
+        assert code(answer) == (400, "VALIDATION_ERROR"), answer.request.url
+        assert set(answer.json()["error"]) == {"code", "message", "details", "timestamp", "requestId"}
+
+
+def test_what_is_not_there_or_not_so_has_the_envelope_too(app: FastAPI, owner: DescribedCaller) -> None:
+    assert code(owner("GET", "/v1/sales/" + "x" * 5000)) == (404, "NOT_FOUND")
+    assert code(owner("GET", "/v1/sales/' OR 1=1")) == (404, "NOT_FOUND")
+    for method, path, wanted in (("GET", "/v2", 404), ("TRACE", "/v1/sales", 405), ("PUT", "/v1/feedback", 405)):
+        answer = Caller(app).request(method, path)
+        assert (answer.status_code, set(answer.json())) == (wanted, {"error"})
