@@ -117,13 +117,17 @@ def watched(place: str | Path) -> Iterator["Watch"]:
         with database.read() as connection:
             return int(connection.exec_driver_sql(sql).scalar_one())
 
+    seen: dict[int, float] = {}
+
     def used() -> float | None:
         with database.read() as connection:
             rows = connection.exec_driver_sql(_BACKENDS).all()
-        if not rows or any(row[1] not in HERE for row in rows):
+        if any(row[1] not in HERE for row in rows):
             return None
-        found = [cpu_s(row[0]) for row in rows]
-        return sum(seconds for seconds in found if seconds is not None) if any(found) else None
+        # What one of its processes had used when it was last seen stays counted after its end.
+        found = {row[0]: cpu_s(row[0]) for row in rows}
+        seen.update({pid: seconds for pid, seconds in found.items() if seconds is not None})
+        return sum(seen.values()) if seen else None
 
     try:
         yield Watch(
