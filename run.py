@@ -1,4 +1,7 @@
-"""Makes this project's environment and runs its commands in it; knows the system, nothing of the product."""
+"""Makes this project's environment and runs its commands in it; knows the system, nothing of the product.
+
+It is one file, longer than others here, since it runs before anything is there to import: copied alone, it must do.
+"""
 
 from __future__ import annotations
 
