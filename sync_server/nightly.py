@@ -16,6 +16,7 @@ from sync_server.store_server import StoreServer
 from sync_server.verify import verify
 
 SAID_MAX: Final = 20
+SCRUB_AFTER_MS: Final = 28 * 24 * 3_600_000
 NO_ARCHIVE: Final = "name one as retention.archive in server/settings.toml"
 NO_FOLDER: Final = "name one as backup.folder in server/settings.toml"
 
@@ -94,7 +95,7 @@ def _retention(server: StoreServer, store_id: str, ended: Ended) -> Ran:
     asked = server.settings.retention
     if asked.archive is None:
         raise Refused(f"there is no archive: {NO_ARCHIVE}")
-    wish = retention.Wish(asked.archive, asked.older_than_months, asked.preset)
+    wish = retention.Wish(asked.archive, asked.older_than_months, asked.preset, SCRUB_AFTER_MS)
     write = partial(server.write, store_id, "job:retention")
     purged = retention.purge(server.database, store_id, write, server.clock.now_ms(), wish, ended=ended)
     said = list(purged.survey.problems[:SAID_MAX])

@@ -19,9 +19,10 @@ from seraphine_pos.domain.checkpoint import check_segment
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import Entry, canonical, parse
-from seraphine_pos.domain.retention import CLASS_OF, MONTHS, Data, Line, Plan, Rules, Segment, plan, rules
+from seraphine_pos.domain.retention import CLASS_OF, MONTHS, PRESETS, Data, Line, Plan, Rules, Segment, plan, rules
 from sync_server import audit, feed, frozen, intake, purge_archive
 from sync_server.database import Database
+from sync_server.errors import Refused
 from sync_server.feed import Change
 from sync_server.purge_archive import Gone, Manifest, Whole
 from sync_server.schema import entries, feedback, journals, purges, quarantine, stores, tills
@@ -36,12 +37,16 @@ OpenTransaction = Callable[[], AbstractContextManager[Transaction]]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to go, and the folder where it is kept first; ``scrubs`` has the database's files rewritten."""
+    """What is to go, and the folder where it is kept first.
+
+    The database's files are written anew once something has been emptied for ``scrub_after_ms``: that takes seconds for
+    each gigabyte, in which nothing else can be written to a SQLite database.
+    """
 
     archive: Path
     months: int = MONTHS
     preset: str = "keep"
-    scrubs: bool = True
+    scrub_after_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,22 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What was due, where it was archived, how many entries were emptied, and whether the files hold none of it."""
+    """What was due, where it was archived, and how many entries were emptied.
+
+    ``scrubbed`` is False where the files ought to be without old bytes by now, and are not.
+    """
 
     survey: Survey
     archive: Path | None
     emptied: int
     scrubbed: bool
+
+
+def rules_of(now_ms: int, months: int, preset: str) -> Rules:
+    """Return the rules of a preset; raise Refused where there is none of this name."""
+    if preset not in PRESETS:
+        raise Refused(f"there is no preset “{preset}” of retention: {', '.join(PRESETS)}")
+    return rules(now_ms, months, preset)
 
 
 def survey(connection: Connection, store_id: str, wanted: Rules) -> Survey:
@@ -198,14 +213,14 @@ def purge(
 
     What was stopped in between is gone on with by the next purge; ``ended`` is asked before each transaction.
     """
-    wanted = rules(now_ms, wish.months, wish.preset)
+    wanted = rules_of(now_ms, wish.months, wish.preset)
     with database.read() as connection:
         found = survey(connection, store_id, wanted)
         whole = _archive(connection, store_id, found, now_ms, wish) if found.count else None
     emptied = 0
     if whole is not None:
         emptied = _empty(open_transaction, found, whole, ended)
-    scrubbed = _finish(open_transaction, database, wish, cleaner)
+    scrubbed = _finish(open_transaction, now_ms - wish.scrub_after_ms, lambda: cleaner(database))
     return Purged(found, None if whole is None else whole.path, emptied, scrubbed)
 
 
@@ -286,6 +301,8 @@ def _begin(tx: Transaction, wanted: Rules, whole: Whole) -> str:
 
 def _blank(tx: Transaction, due: Due, seqs: Sequence[int], words: Sequence[int], purge_id: str) -> int:
     """Empty entries of a journal, and what was folded from their words; return how many they are."""
+    if tx.database.dialect == "sqlite":
+        tx.connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is emptied is overwritten where it stood
     mine = (entries.c.store_id == tx.store_id, entries.c.journal_id == due.journal_id)
     durable = select(journals.c.durable).where(
         journals.c.store_id == tx.store_id, journals.c.journal_id == due.journal_id
@@ -336,18 +353,20 @@ def _unflag(tx: Transaction, flagged: Mapping[str, int]) -> None:
         feed.publish(tx, changes, found)
 
 
-def _finish(
-    open_transaction: OpenTransaction, database: Database, wish: Wish, cleaner: Callable[[Database], bool]
-) -> bool:
-    """Have the files hold nothing of what was emptied, now or by a purge that was stopped; return whether they do."""
+def _finish(open_transaction: OpenTransaction, due_ms: int, cleaner: Callable[[], bool]) -> bool:
+    """Have the files hold nothing of what was emptied, now or by a purge that was stopped before.
+
+    Returns False where it was time, and they still do.
+    """
     with open_transaction() as tx:
         waiting = _unscrubbed(tx)
-    if not waiting:
+        since_ms = min((at_ms for at_ms, _ in waiting.values()), default=None)
+    if since_ms is None or since_ms > due_ms:
         return True
-    if not wish.scrubs or not cleaner(database):
+    if not cleaner():
         return False
     with open_transaction() as tx:
-        for purge_id, said in waiting.items():
+        for purge_id, (_, said) in waiting.items():
             tx.connection.execute(
                 update(purges)
                 .where(purges.c.store_id == tx.store_id, purges.c.purge_id == purge_id)
@@ -356,7 +375,10 @@ def _finish(
     return True
 
 
-def _unscrubbed(tx: Transaction) -> dict[str, dict[str, object]]:
-    rows = tx.connection.execute(select(purges.c.purge_id, purges.c.manifest).where(purges.c.store_id == tx.store_id))
-    said = {row.purge_id: parse(row.manifest) for row in rows}
-    return {purge_id: one for purge_id, one in said.items() if not one.get("scrubbed")}
+def _unscrubbed(tx: Transaction) -> dict[str, tuple[int, dict[str, object]]]:
+    """Return the purges after which the files were not written anew, each with its time and what was noted of it."""
+    rows = tx.connection.execute(
+        select(purges.c.purge_id, purges.c.at_ms, purges.c.manifest).where(purges.c.store_id == tx.store_id)
+    )
+    said = {row.purge_id: (row.at_ms, parse(row.manifest)) for row in rows}
+    return {purge_id: one for purge_id, one in said.items() if not one[1].get("scrubbed")}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seraphine_pos.domain.retention import PRESETS, Data, months_of, rules
+from seraphine_pos.domain.retention import PRESETS, Data, months_of
 from sync_server.errors import Refused
 
 if TYPE_CHECKING:
@@ -58,8 +58,6 @@ def purge(server: "StoreServer", given: argparse.Namespace) -> int:
     asked = server.settings.retention
     months = given.older_than or asked.older_than_months
     preset = given.preset or asked.preset
-    if preset not in PRESETS:
-        raise Refused(f"there is no preset “{preset}”: {', '.join(PRESETS)}")
     if given.dry_run:
         return _list(server, months, preset)
     archive = given.archive or asked.archive
@@ -86,9 +84,9 @@ def _check(server: "StoreServer", folder: Path) -> int:
 
 
 def _list(server: "StoreServer", months: int, preset: str) -> int:
-    from sync_server.retention import survey
+    from sync_server.retention import rules_of, survey
 
-    wanted = rules(server.clock.now_ms(), months, preset)
+    wanted = rules_of(server.clock.now_ms(), months, preset)
     with server.database.read() as connection:
         found = survey(connection, server.only_store(), wanted)
     for line in _said(found):

@@ -223,6 +223,20 @@ def test_no_word_is_left_in_any_table_or_file(aged: Aged, tmp_path: Path) -> Non
     assert CANARY.encode() not in files()
 
 
+def test_the_files_are_written_anew_when_their_time_has_come(aged: Aged) -> None:
+    assert aged.purge(scrub_after_ms=DAY_MS).scrubbed
+    assert '"scrubbed":false' in str(aged.shop.rows("purges")[0]["manifest"])
+    aged.shop.clock.pass_ms(DAY_MS)
+    shop, cleaned = aged.shop, [False, True]
+    for done in (False, True):
+        again = retention.purge(
+            shop.database, shop.store_id, lambda: shop.server.write(shop.store_id, "purge"), shop.clock.now_ms(),
+            Wish(aged.archive, scrub_after_ms=DAY_MS), cleaner=lambda _database: cleaned.pop(0),
+        )  # fmt: skip
+        assert (again.emptied, again.scrubbed) == (0, done)
+    assert '"scrubbed":true' in str(shop.rows("purges")[0]["manifest"])
+
+
 def test_the_archive_holds_all_that_went_and_its_signature(aged: Aged) -> None:
     entries = [replace(one) for one in aged.till.entries]
     purged = aged.purge()
