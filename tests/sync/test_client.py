@@ -3,13 +3,11 @@
 import gzip
 import itertools
 import json
-import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -317,17 +315,6 @@ def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     head, _ = said(reply(200, HEAD), hello)
     assert head.seq == 7
-
-
-def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
-    with Talker(lambda _: reply(200, HEAD), tls=context) as talker:
-        server = HttpServer(talker.url, "the-key", SERVER, timeouts=QUICK)
-        with pytest.raises(AnswerNotOurs, match="inconnu"):
-            hello(server)
-        server.close()
-    assert talker.heard == []
 
 
 def test_a_server_that_cannot_start_is_said_to_be_so() -> None:
