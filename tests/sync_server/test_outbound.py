@@ -3,16 +3,20 @@
 import json
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
+import httpx
 import pytest
 from standardwebhooks import Webhook
 
 from sync_server import signature
+from sync_server.certificates import Hosts, OfTheStore
 from sync_server.outbound import HttpSender, NotDelivered, system_resolve
 from sync_server.outbox import Message
 
@@ -23,10 +27,11 @@ GOOD = b"HTTP/1.1 204 No Content\r\n\r\n"
 class Listener:
     """Listens on loopback, keeps what it is sent, and answers in pieces until it is told to stop."""
 
-    def __init__(self, answer: Sequence[bytes], *, pause_s: float = 0.0) -> None:
+    def __init__(self, answer: Sequence[bytes], *, pause_s: float = 0.0, context: ssl.SSLContext | None = None) -> None:
         self.got: list[bytes] = []
         self._answer = answer
         self._pause_s = pause_s
+        self._context = context
         self._ended = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -39,8 +44,17 @@ class Listener:
             except OSError:
                 return
             with closing(connection):
-                self.got.append(_whole(connection))
-                self._say(connection)
+                self._talk(connection)
+
+    def _talk(self, connection: socket.socket) -> None:
+        if self._context is not None:
+            try:
+                connection = self._context.wrap_socket(connection, server_side=True)
+            except ssl.SSLError:  # the other side did not like the certificate
+                return
+        with closing(connection):
+            self.got.append(_whole(connection))
+            self._say(connection)
 
     def _say(self, connection: socket.socket) -> None:
         for part in self._answer:
@@ -136,6 +150,26 @@ def test_a_long_answer_is_not_read_to_its_end() -> None:
 def test_what_is_no_answer_is_no_delivery(answer: list[bytes]) -> None:
     with Listener(answer).listening() as listener, pytest.raises(NotDelivered):
         send(listener)
+
+
+@pytest.mark.parametrize(("host", "status"), [("n8n.shop", 204), ("other.shop", None)])
+def test_a_certificate_is_held_against_the_name_and_not_the_address(
+    tmp_path: Path, host: str, status: int | None
+) -> None:
+    hosts = Hosts(("n8n.shop",), ("127.0.0.1",))
+    shown = OfTheStore(tmp_path, lambda: hosts, lambda: time.time_ns() // 1_000_000)
+    trusting = ssl.create_default_context(cadata=shown.authority)
+    with Listener([GOOD], context=shown.context).listening() as listener:
+        sender = HttpSender(
+            [f"{host}:{listener.port}"],
+            resolve=lambda _host, _port: ["127.0.0.1"],
+            transport=lambda: httpx.HTTPTransport(verify=trusting, trust_env=False),
+        )
+        if status is None:
+            with pytest.raises(NotDelivered, match="certificate verify failed"):
+                sender.send(f"https://{host}:{listener.port}/", {}, b"")
+        else:
+            assert sender.send(f"https://{host}:{listener.port}/", {}, b"{}") == status
 
 
 def test_nobody_there_is_no_delivery() -> None:
