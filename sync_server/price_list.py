@@ -61,8 +61,8 @@ def rules(connection: Connection, store_id: str) -> Rules:
     return Rules(store.read(connection, store_id).currency, taxes, next(iter(taxes), ""))
 
 
-def check(lines: Iterable[str], expected: Rules) -> Checked:
-    """Read a list; raise Refused when its header says too little, TooLarge beyond ROWS_MAX rows."""
+def check(lines: Iterable[str], expected: Rules, rows_max: int = ROWS_MAX) -> Checked:
+    """Read a list; raise Refused when its header says too little, TooLarge beyond so many rows."""
     rows = parse(lines)
     header = next(rows, None)
     if header is None:
@@ -77,8 +77,8 @@ def check(lines: Iterable[str], expected: Rules) -> Checked:
         if row.fault is None and not any(map(str.strip, row.fields)):
             continue
         checked.rows += 1
-        if checked.rows > ROWS_MAX:
-            raise TooLarge(f"more than {ROWS_MAX} rows: split the list")
+        if checked.rows > rows_max:
+            raise TooLarge(f"more than {rows_max} rows: split the list")
         _sort(checked, row, expected)
     _part_shared_codes(checked)
     return checked

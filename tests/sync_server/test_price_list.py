@@ -1,0 +1,185 @@
+"""A list of products from a spreadsheet: good rows are set, bad ones told by their line, all of it or nothing."""
+
+import gzip
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sync_server import price_list
+from sync_server.app import build
+from sync_server.errors import Problem, Refused, TooLarge
+from sync_server.price_list import Checked, Taken
+from sync_server.routes import upload
+from tests.sync_server.described import DescribedCaller
+from tests.sync_server.shop import OWNER, Shop, found_shop
+
+LIST = """code barres;désignation;prix;TVA;fournisseur
+6111111111111;Crème brûlée;9,50;TVA20;A
+6111111111128;Œufs;12;;B
+;sans code;1;;
+6111111111111;Encore;1;;
+
+6111243000017;Lait;cher;;
+6111243000017;'=Lait;7;;
+"""
+
+
+def checked(shop: Shop, text: str) -> Checked:
+    """Check a list."""
+    with shop.database.read() as connection:
+        return price_list.check(text.splitlines(keepends=True), price_list.rules(connection, shop.store_id))
+
+
+def put(shop: Shop, text: str, *, dry_run: bool = False) -> Taken:
+    """Import a list as the owner."""
+    found = checked(shop, text)
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        return price_list.put(tx, OWNER, found, dry_run=dry_run)
+
+
+def prices(shop: Shop) -> dict[str, object]:
+    """Return the prices of all products by name."""
+    return {
+        str(one.body["name"]): one.body["price"]
+        for one in shop.till().pull().documents
+        if one.kind == "product" and not one.deleted
+    }
+
+
+def test_good_rows_are_set_and_bad_ones_told_by_their_line(shop: Shop) -> None:
+    for dry_run in (True, False):
+        taken = put(shop, LIST, dry_run=dry_run)
+        assert (taken.rows, taken.outcomes, taken.unused_columns) == (6, {"created": 3}, ("fournisseur",))
+        assert [(one.line, one.reason) for one in taken.wrong] == [
+            (4, "there is no barcode"), (5, "the same barcode as line 2"), (7, "“cher” is not a price"),
+        ]  # fmt: skip
+        assert prices(shop) == ({} if dry_run else {"Crème brûlée": 950, "Œufs": 1200, "=Lait": 700})
+    assert put(shop, LIST).outcomes == {"unchanged": 3}
+    assert [row["action"] for row in shop.rows("audit")].count("import-list") == 2
+
+
+def test_a_product_is_known_by_its_code_whatever_its_key(shop: Shop) -> None:
+    owner = DescribedCaller(build(shop.server), shop.token())
+    body = {"name": "Crème", "price": 5, "tax_code": "TVA20", "notes": "fait maison"}
+    owner("PUT", "/v1/products/creme", json={**body, "codes": [{"code": "6111111111111"}, {"code": "C1"}]})
+    taken = put(shop, "ean,name,price\n6111111111111,Crème brûlée,9.50\nC1,Crème,1\n")
+    assert (taken.outcomes, [one.line for one in taken.wrong]) == ({"updated": 1}, [3])
+    product = owner("GET", "/v1/products/creme").json()["product"]
+    assert (product["name"], product["price"], product["notes"]) == ("Crème brûlée", 950, "fait maison")
+    assert [one["code"] for one in product["codes"]] == ["06111111111111", "C1"]
+
+
+def test_what_is_exported_is_imported_unchanged(shop: Shop) -> None:
+    put(shop, LIST)
+    owner = DescribedCaller(build(shop.server), shop.token())
+    content = owner("GET", "/v1/products.csv").content
+    assert content.startswith(b"\xef\xbb\xbfbarcode;")
+    assert b";'=Lait;" in content
+    said = owner(
+        "POST", "/v1/products/import.csv", content=gzip.compress(content), headers={"content-encoding": "gzip"}
+    )
+    assert (said.json()["unchanged"], said.json()["refused"]) == (3, 0)
+
+
+def test_a_list_of_many_blocks_is_one_transaction(shop: Shop) -> None:
+    text = "ean,name,price\n" + "".join(f"K{no},Article {no},1\n" for no in range(600))
+    with shop.server.write(shop.store_id, OWNER) as tx, tx.connection.begin_nested() as nested:
+        taken = price_list.put(tx, OWNER, checked(shop, text), dry_run=False)
+        nested.rollback()
+    assert taken.outcomes == {"created": 600}
+    assert prices(shop) == {}
+    rev = shop.till().pull().rev
+    put(shop, text)
+    assert shop.till().pull().rev == rev
+    with shop.database.read() as connection:
+        assert price_list.check(["ean,name,price\n"], price_list.rules(connection, shop.store_id)).rows == 0
+
+
+@pytest.mark.parametrize("text", ["", "\n", "a,b\n", "ean,name\n1,x\n", 'ean,"name,price\n', "ean,ean,name,price\n"])
+def test_a_list_whose_header_says_too_little_is_refused(shop: Shop, text: str) -> None:
+    with pytest.raises(Refused):
+        checked(shop, text)
+
+
+def endless() -> Iterator[str]:
+    """Give a list that does not end."""
+    yield "ean,name,price\n"
+    while True:
+        yield "1,x,1\n"
+
+
+def test_a_list_without_end_is_refused(shop: Shop) -> None:
+    with shop.database.read() as connection:
+        expected = price_list.rules(connection, shop.store_id)
+    with pytest.raises(TooLarge, match="50 rows"):
+        price_list.check(endless(), expected, rows_max=50)
+
+
+def test_files_that_are_no_list_are_refused_and_nothing_is_kept(shop: Shop) -> None:
+    owner = DescribedCaller(build(shop.server), shop.token())
+    bomb = gzip.compress(bytes(upload.FILE_BYTES_MAX * 2), mtime=0)
+    lines = gzip.compress(b"ean,name,price\n" + (b"x" * 60_000 + b"\n") * 360, mtime=0)
+    packed = {"content-encoding": "gzip"}
+    for content, headers, status in (
+        (b"", {}, 400), (b"PK\x03\x04", {}, 400), (b"\xff\xfee\0", {}, 400), (b"ean,name,price\n\xff,x,1\n", {}, 400),
+        (b"x" * (upload.LINE_BYTES_MAX + 1), {}, 400), (bytes(upload.FILE_BYTES_MAX + 1), {}, 413),
+        (bomb, packed, 400), (lines, packed, 413), (b"no gzip", packed, 400), (lines[:-9], packed, 400),
+        (b"a", {"content-encoding": "br"}, 400),
+    ):  # fmt: skip
+        answer = owner("POST", "/v1/products/import.csv", content=content, headers=headers)
+        assert answer.status_code == status, (content[:20], answer.text)
+    assert prices(shop) == {}
+    old = "code;nom;prix\n1;Crème;1\n".encode("cp1252")
+    assert owner("POST", "/v1/products/import.csv?encoding=cp1252", content=old).json()["created"] == 1
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """Give the application over one shop for many lists."""
+    shop = found_shop(f"sqlite:///{tmp_path_factory.mktemp('fuzz') / 'server.db'}")
+    made = build(shop.server)
+    made.state.shop = shop
+    yield made
+    shop.database.close()
+
+
+CELLS = st.sampled_from(
+    [
+        "6111111111111",
+        "",
+        "x",
+        "1,5",
+        "12",
+        "-1",
+        "9" * 30,
+        '"',
+        '""',
+        "=1+1",
+        "\0",
+        "é",
+        "TVA20",
+        "\r",
+        "\ufeff",
+        "'",
+        "a\nb",
+    ]
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(rows=st.lists(st.lists(CELLS, max_size=5), max_size=6), sign=st.sampled_from(",;\t|"), head=st.booleans())
+def test_whatever_a_list_holds_it_is_taken_or_refused(
+    app: FastAPI, rows: list[list[str]], sign: str, head: bool
+) -> None:
+    shop: Shop = app.state.shop
+    text = (sign.join(["ean", "nom", "prix", "tva"]) + "\n" if head else "") + "\n".join(map(sign.join, rows))
+    before = len(shop.rows("documents"))
+    try:
+        taken = put(shop, text)
+    except Problem:
+        assert len(shop.rows("documents")) == before
+        return
+    assert sum(taken.outcomes.values()) + len(taken.wrong) == taken.rows
