@@ -1,14 +1,18 @@
 """One user action inside its transaction: its entries, their ledger rows and its receipt number, together."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.clock import RandomBytes, new_id
+from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Body, Draft, Entry
 from seraphine_pos.domain.refusal import AlreadyRecorded
 from seraphine_pos.store import entries
 from seraphine_pos.store.database import Connection, IntegrityError
 from seraphine_pos.store.ledger import Ledger
+
+CLOCK_MOVE_MS: Final = 2 * 60 * 1000
 
 
 @dataclass(slots=True)
@@ -47,6 +51,13 @@ class Action:
         """Take the next receipt number of this journal: number, till label, tag."""
         self.head.number += 1
         return self.head.number, self.head.till_label, self.head.tag
+
+    def note_clock(self, moved_ms: int) -> None:
+        """Record it where the wall clock moved against the boot-time clock, or back since the last entry."""
+        before, has_moved = self.head.at_ms, abs(moved_ms) > CLOCK_MOVE_MS
+        if has_moved or self.at_ms < before:
+            told = moved_ms if has_moved else self.at_ms - before
+            self.record(Kind.CLOCK_CHANGED, {"before_ms": before, "after_ms": self.at_ms, "moved_ms": told})
 
     def record(
         self,

@@ -22,7 +22,6 @@ from seraphine_pos.store.database import Connection, Database
 from seraphine_pos.store.ledger import Ledger
 
 TAG_DRAWS_MAX: Final = 1000
-CLOCK_MOVE_MS: Final = 2 * 60 * 1000
 _INSERT: Final = """
     INSERT INTO journal (journal_id, till_id, till_label, tag, acked_seq, applied_seq, durable)
     VALUES (?, ?, ?, ?, 0, 0, 0)"""
@@ -108,7 +107,7 @@ class Journal:
             try:
                 with self._database.write() as connection:
                     action = Action(connection, self._ledger, head, now, self._chance)
-                    self._watch_clock(action, now, boot)
+                    action.note_clock(now - boot - self._offset_ms)
                     yield action
             except StorageFailed as failure:
                 if head.seq == self._standing().seq:
@@ -166,18 +165,6 @@ class Journal:
         """Tell whether the disk stands at this head."""
         places = [one and (one.journal_id, one.seq, one.hash) for one in (head, found)]
         return places[0] == places[1]
-
-    def _watch_clock(self, action: Action, now: int, boot: int) -> None:
-        moved = now - boot - self._offset_ms
-        behind = now < action.head.at_ms
-        if abs(moved) > CLOCK_MOVE_MS or behind:
-            before = action.head.at_ms
-            body = {
-                "before_ms": before,
-                "after_ms": now,
-                "moved_ms": moved if abs(moved) > CLOCK_MOVE_MS else now - before,
-            }
-            action.record(Kind.CLOCK_CHANGED, body)
 
     def _stand(self, head: Head) -> None:
         self._head = head
