@@ -1,6 +1,8 @@
 """Several stores in one database: none sees another's, and who means one says which."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +105,21 @@ def test_commands_take_a_store(chain: tuple[Shop, Shop], tmp_path: Path, capsys:
     assert cli.main(["enrol-code", "--home", home, "--database-url", url, "--store", south.store_id]) == 0
     code = capsys.readouterr().out.strip()
     assert north.server.enrol(code, "m").store_id == south.store_id
+
+
+def test_a_further_store_is_made_and_all_are_served(empty_postgres: str, tmp_path: Path) -> None:
+    shop = found_shop(empty_postgres)
+    shop.database.close()
+    place = ("--home", str(tmp_path), "--database-url", empty_postgres)
+    program = (sys.executable, "-m", "sync_server")
+    making = (*program, "create-store", "--another", *place)
+    made = json.loads(
+        subprocess.run(making, input=json.dumps(REQUEST).encode(), capture_output=True, check=True).stdout
+    )
+    assert made["store_id"] != shop.store_id
+    serving = (*program, "serve", "--exit-with-stdin", *place)
+    served = subprocess.run(serving, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
+    assert b"several stores are served" in served.stderr
 
 
 def test_on_sqlite_a_store_is_alone(tmp_path: Path) -> None:
