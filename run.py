@@ -35,8 +35,11 @@ OUTPUT_LINES_KEPT = 15
 # The project's own commands are modules, so nothing of the project has to be built or installed.
 MODULES = {"seraphine-pos": "seraphine_pos", "seraphine-server": "sync_server"}
 BUILD_TOOL = "pyinstaller"
-# Tests run on every processor, those of one file on one of them; a later -n of a person's own counts.
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+# Tests run on every processor, those of one file on one of them; a later -n of a person's own counts. A test that ends
+# its process fails once: nobody starts another one to hang in it again.
+SIDE_BY_SIDE = (
+    "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0",
+)  # fmt: skip
 TEST_TOOLS = frozenset({"pytest", "py.test", "ruff", "mypy", "dmypy", "lint-imports", "import-linter", "hypothesis"})
 
 # What Qt loads at run time, by the name the loader asks for, with the Debian package that holds it.
