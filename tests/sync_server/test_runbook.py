@@ -20,6 +20,8 @@ MANUAL = ROOT / "docs" / "operations.md"
 OURS = "seraphine-server "
 # Commands that are run by another test, which holds these words.
 ELSEWHERE = {
+    "seraphine-server purge --check": ("tests/sync_server/test_purging.py", '"--check"'),
+    "seraphine-pos purge": ("tests/commands", '"purge"'),
     "seraphine-server serve": ("tests/sync_server/test_cli.py", '"serve"'),
     "seraphine-pos recover": ("tests/journeys", '"recover"'),
     "seraphine-pos backup": ("tests/commands/test_backup.py", '"backup"'),
@@ -86,13 +88,13 @@ class Scene:
 
     @property
     def usb(self) -> Path:
-        """Return where the manual says /media/usb."""
+        """Return the disk of the backups."""
         return self.folder / "usb"
 
     def meant(self, text: str) -> tuple[list[str], str]:
         """Return the words of a command as they are meant here, and the file of its standard input."""
         command, _, given = text.removeprefix(OURS).partition(" < ")
-        words = shlex.split(command.replace("/media/usb", str(self.usb)))
+        words = shlex.split(command.replace("/media/", f"{self.folder}/"))
         return [self.last_id if word == "ID" else word for word in words], given.strip()
 
 
@@ -107,6 +109,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     shop.database.close()
     made = Scene(tmp_path)
     (made.usb / "nightly").mkdir(parents=True)
+    (tmp_path / "archive").mkdir()
     (home / "server" / "settings.toml").write_text(
         f'[backup]\nfolder = "{made.usb / "nightly"}"\n[retention]\narchive = "{made.usb / "archive"}"\n',
         encoding="utf-8",

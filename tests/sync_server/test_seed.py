@@ -1,5 +1,6 @@
 """A store's first products and people from CSV files: good rows are kept, bad ones are named, whatever is in them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from sync_server import cli, staff
 from sync_server.seed import SeedRefused, seed
 from sync_server.verify import verify
-from tests.sync_server.shop import Shop
+from tests.sync_server.shop import Shop, found_shop
 from tests.sync_server.test_cli import reopened
 
 PRODUCTS = """\
@@ -47,6 +48,14 @@ def lists(folder: Path, **files: str | bytes) -> Path:
 def products(shop: Shop) -> dict[str, object]:
     mirror = shop.till().mirror()
     return {key: body["name"] for (kind, key), body in mirror.items() if kind == "product"}
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Shop]:
+    """Give a store for what no database has a part in."""
+    made = found_shop(f"sqlite:///{tmp_path / 'server.db'}")
+    yield made
+    made.database.close()
 
 
 def test_good_rows_are_kept_and_bad_ones_are_named(shop: Shop, tmp_path: Path) -> None:
@@ -97,19 +106,21 @@ def test_the_same_lists_again_change_nothing(shop: Shop, tmp_path: Path) -> None
         ),
     ],
 )
-def test_what_is_no_list_is_refused_whole(shop: Shop, tmp_path: Path, files: dict[str, str | bytes], said: str) -> None:
-    before = shop.rows("documents")
+def test_what_is_no_list_is_refused_whole(
+    on_sqlite: Shop, tmp_path: Path, files: dict[str, str | bytes], said: str
+) -> None:
+    before = on_sqlite.rows("documents")
     with pytest.raises(SeedRefused, match=said):
-        seed(shop.server, shop.store_id, lists(tmp_path / "seed", **files))
-    assert shop.rows("documents") == before
+        seed(on_sqlite.server, on_sqlite.store_id, lists(tmp_path / "seed", **files))
+    assert on_sqlite.rows("documents") == before
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
-def test_lists_come_as_programs_for_tables_write_them(shop: Shop, tmp_path: Path, encoding: str) -> None:
+def test_lists_come_as_programs_for_tables_write_them(on_sqlite: Shop, tmp_path: Path, encoding: str) -> None:
     text = "barcode,name,price\r\n2000000000017,Crème brûlée,3\r\n"
-    (done,) = seed(shop.server, shop.store_id, lists(tmp_path / "seed", products=text.encode(encoding)))
+    (done,) = seed(on_sqlite.server, on_sqlite.store_id, lists(tmp_path / "seed", products=text.encode(encoding)))
     assert done.outcomes == {"created": 1}
-    assert list(products(shop).values()) == ["Crème brûlée"]
+    assert list(products(on_sqlite).values()) == ["Crème brûlée"]
 
 
 def test_a_price_list_keeps_what_it_has_no_column_for(shop: Shop, tmp_path: Path) -> None:
@@ -120,7 +131,7 @@ def test_a_price_list_keeps_what_it_has_no_column_for(shop: Shop, tmp_path: Path
     assert (body["name"], body["price"], body["category"]) == ("Pain rond", 400, "Four")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300), st.sampled_from(["products", "staff"]))
 def test_whatever_is_in_a_list_nothing_falls_over(home: Path, tmp_path: Path, body: bytes, name: str) -> None:
     header = b"barcode,name,price\n" if name == "products" else b"name,role,pin\n"
@@ -133,8 +144,6 @@ def test_whatever_is_in_a_list_nothing_falls_over(home: Path, tmp_path: Path, bo
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """Give a home that has a store, closed."""
-    from tests.sync_server.shop import found_shop
-
     shop = found_shop(f"sqlite:///{tmp_path / 'server' / 'server.db'}")
     shop.database.close()
     return tmp_path
