@@ -48,8 +48,9 @@ def _tickets(connection: Connection, store_id: str, day: str, before: str, count
     statement = (
         select(sales.c.event_id, entries.c.body)
         .join(entries, of_entry)
-        .where(sales.c.store_id == store_id, sales.c.business_day == day, sales.c.kind == "sale")
-        .order_by(sales.c.event_id.desc())
+        # As a span of one day: for an equal day SQLite walks the whole table by its key.
+        .where(sales.c.store_id == store_id, sales.c.business_day.between(day, day), sales.c.kind == "sale")
+        .order_by(sales.c.business_day.desc(), sales.c.event_id.desc())
         .limit(count)
     )
     if before:

@@ -3,15 +3,17 @@
 import json
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.protocol import PUSH_ENTRIES_MAX
 from sync_server import analysis, named_sales, selling
 from sync_server.analysis import Analysed
-from tests.sync_server.shop import Shop, Till, ticket
+from tests.sync_server.shop import Shop, Till, found_shop, ticket
 from tests.sync_server.test_drawer import closed, opened, voided
 
 TODAY = date(2026, 11, 22)
@@ -195,3 +197,21 @@ def test_the_history_adds_up_the_tills_and_takes_the_newest_name(shop: Shop, til
     product = history.products["product-100"]
     assert (product.days[1], product.days[2]) == ((1, 1000, 100), (2, 1000, 100))
     assert product.name == "Nouveau"
+
+
+def test_the_sales_of_a_day_are_found_by_their_index(tmp_path: Path) -> None:
+    shop = found_shop(f"sqlite:///{tmp_path / 'server.db'}")
+    asked: list[str] = []
+
+    def look(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if "FROM sales" in statement:
+            asked.append(f"{statement}|{len(parameters)}")  # type: ignore[arg-type]
+
+    with shop.database.read() as connection:
+        event.listen(connection, "before_cursor_execute", look)
+        named_sales.of_products(connection, shop.store_id, {"p": ["2026-11-20"]})
+        statement, _, count = asked[0].rpartition("|")
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("2026-11-20",) * int(count)).all()
+    shop.database.close()
+    assert "SEARCH sales USING INDEX ix_sales_store_id_business_day" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
