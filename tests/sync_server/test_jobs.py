@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync_server import jobs
+from sync_server import cli, jobs
 from sync_server.archive import CutShort, Ended
 from sync_server.database import open_database
 from sync_server.errors import Missing, Refused, Unready
@@ -298,3 +298,25 @@ def test_a_night_begins_by_the_clock_on_the_wall(now: str, last: str, then: str)
     assert nights.last(ms(now)) == ms(last)
     assert nights.due(nightly, ms(last), ms(now)) == ms(then)
     assert nights.due(nightly, ms(last) - 1, ms(now)) == ms(last)
+
+
+def test_the_command_lists_and_runs(shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = ("--database-url", shop.database.url, "--home", str(tmp_path))
+    assert cli.main(["jobs", "run", "verify", *place]) == 0
+    assert capsys.readouterr().out.startswith('verify: done {"entries":0')
+    assert cli.main(["jobs", "run", "backup", *place]) == 2
+    assert "backup.folder" in capsys.readouterr().err
+    with shop.database.write() as connection:
+        connection.exec_driver_sql("UPDATE stores SET arrival = 7")
+    assert cli.main(["jobs", "run", "verify", *place]) == 1
+    capsys.readouterr()
+    with shop.database.turn("jobs"):
+        assert cli.main(["jobs", "run", "proofs", *place]) == 2
+    assert "another job runs now" in capsys.readouterr().err
+    assert cli.main(["jobs", "list", *place]) == 0
+    listed = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert list(listed) == list(JOBS)
+    assert " found " in listed["verify"]
+    assert "7 arrivals were counted" in listed["verify"]
+    assert "next not set up" in listed["backup"]
+    assert "last - " in listed["insights"]

@@ -17,6 +17,9 @@ from tests.fakes.clock import seeded_bytes
 from tests.sync_server.shop import CASHIER, Shop, Till
 from tests.sync_server.test_backup import again, reopen, sold
 
+# What is of files and days alone is the same on either database.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def make(shop: Shop, target: Path, key_file: Path | None = None) -> Kept:
     return safekeeping.make(shop.server, shop.store_id, target, key_file)
@@ -165,6 +168,7 @@ def test_an_encrypted_backup_shows_nothing_and_comes_back_with_its_key(
     assert sold(till) == 2
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("cut", [1, 20, 5000])
 def test_an_encrypted_backup_that_was_cut_off_or_changed_is_refused(
     shop: Shop, folder: Path, key_file: Path, cut: int
@@ -177,6 +181,7 @@ def test_an_encrypted_backup_that_was_cut_off_or_changed_is_refused(
             read_whole(path, key_file)
 
 
+@ON_SQLITE
 def test_with_a_key_nothing_lies_as_it_is_where_the_backup_goes(
     shop: Shop, till: Till, folder: Path, key_file: Path
 ) -> None:
@@ -201,6 +206,7 @@ def test_a_backup_is_cut_short_when_the_server_stops(shop: Shop, till: Till, fol
     assert {one.name: one.state for one in jobs.standings(shop.server, shop.store_id)}["backup"] == "failed"
 
 
+@ON_SQLITE
 def test_nightly_backups_stay_their_days_and_the_newest_good_one_stays(shop: Shop, till: Till, folder: Path) -> None:
     nightly(shop, folder, keep_days=3)
     till.sell(100)
@@ -221,6 +227,7 @@ def test_nightly_backups_stay_their_days_and_the_newest_good_one_stays(shop: Sho
     assert [row["action"] for row in shop.rows("audit")].count("backup-removed") == 4
 
 
+@ON_SQLITE
 def test_backups_made_elsewhere_and_those_that_are_away_are_left(shop: Shop, folder: Path, tmp_path: Path) -> None:
     nightly(shop, folder, keep_days=3)
     by_hand = make(shop, tmp_path / "mine.zip").made.path
@@ -236,6 +243,7 @@ def test_backups_made_elsewhere_and_those_that_are_away_are_left(shop: Shop, fol
     assert not first.exists(), "when its disk is back its time is over"
 
 
+@ON_SQLITE
 def test_a_backup_in_the_place_of_another_is_the_only_one_of_its_name(shop: Shop, folder: Path) -> None:
     make(shop, folder / "shop.zip")
     shop.clock.pass_ms(DAY_MS)
@@ -244,6 +252,7 @@ def test_a_backup_in_the_place_of_another_is_the_only_one_of_its_name(shop: Shop
     assert (first["removed_at_ms"], second["removed_at_ms"]) == (shop.clock.now_ms(), None)
 
 
+@ON_SQLITE
 def test_the_job_needs_a_folder_that_is_there(shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"backup\.folder"):
         jobs.run(shop.server, shop.store_id, "backup")
@@ -254,6 +263,7 @@ def test_the_job_needs_a_folder_that_is_there(shop: Shop, tmp_path: Path) -> Non
     assert "plugged in" in str(told["problem"])
 
 
+@ON_SQLITE
 def test_what_a_killed_backup_left_is_removed_a_day_later(shop: Shop, folder: Path) -> None:
     import os
 
@@ -292,6 +302,7 @@ def test_a_restore_drill_loses_nothing_that_a_till_has(shop: Shop, till: Till, f
         assert verify(connection, shop.store_id).problems == []
 
 
+@ON_SQLITE
 def test_a_problem_is_one_sentence(shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(Problem) as found:
         make(shop, tmp_path / "none" / "x.zip")
