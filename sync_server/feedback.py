@@ -18,7 +18,7 @@ from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.feedback import MESSAGE_MAX, Message, Scope, Sentiment, checked
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.refusal import InvalidText
-from sync_server import audit, feed, store
+from sync_server import audit, feed
 from sync_server.errors import Missing, Refused
 from sync_server.feed import Change
 from sync_server.paging import Order, Page
@@ -59,7 +59,7 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class FeedbackQuery:
-    """Which messages are asked for: days in the store's time zone, both included; ``after`` is where a page ended."""
+    """Which messages are asked for: days in the store's ``zone``, both included; ``after`` is where a page ended."""
 
     scope: Scope | None = None
     sentiment: Sentiment | None = None
@@ -67,6 +67,7 @@ class FeedbackQuery:
     tag: Tag | None = None
     start: date | None = None
     end: date | None = None
+    zone: str = "UTC"
     after: str = ""
 
 
@@ -163,12 +164,11 @@ def listed(connection: Connection, store_id: str, query: FeedbackQuery, rows_max
     ):  # fmt: skip
         if wanted is not None:
             statement = statement.where(column == wanted.value)
-    if query.start is not None or query.end is not None:
-        zone = ZoneInfo(store.read(connection, store_id).time_zone)
-        if query.start is not None:
-            statement = statement.where(feedback.c.at_ms >= _begin_ms(query.start, zone))
-        if query.end is not None and query.end < date.max:
-            statement = statement.where(feedback.c.at_ms < _begin_ms(query.end + timedelta(days=1), zone))
+    zone = ZoneInfo(query.zone)
+    if query.start is not None:
+        statement = statement.where(feedback.c.at_ms >= _begin_ms(query.start, zone))
+    if query.end is not None and query.end < date.max:
+        statement = statement.where(feedback.c.at_ms < _begin_ms(query.end + timedelta(days=1), zone))
     order = Order((feedback.c.at_ms, feedback.c.event_id), (int, str), falling=True)
     rows = connection.execute(order.page(statement, query.after, rows_max)).mappings()
     return order.cut([dict(row) for row in rows], rows_max)

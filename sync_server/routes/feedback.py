@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from seraphine_pos.domain.feedback import MESSAGE_MAX, Message, Scope, Sentiment
 from seraphine_pos.domain.staff import Right
-from sync_server import feedback
+from sync_server import feedback, store
 from sync_server.errors import Refused
 from sync_server.feedback import FeedbackQuery, State, Tag
 from sync_server.routes.body import Plain, asked
@@ -105,8 +105,9 @@ def listed(  # noqa: PLR0913, PLR0917  each is one way to ask
     limit: Annotated[int, Query(ge=1, le=feedback.LISTED_MAX)] = feedback.LISTED_MAX,
 ) -> Response:
     """Return what people said, newest first; ``start`` and ``end`` are days in the store's time zone."""
-    query = FeedbackQuery(scope, sentiment, state, tag, start, end, after)
     with visit.read() as connection:
+        zone = store.read(connection, visit.store_id).time_zone
+        query = FeedbackQuery(scope, sentiment, state, tag, start, end, zone, after)
         page = feedback.listed(connection, visit.store_id, query, limit)
     return visit.answer({"feedback": page.rows, "next": page.after})
 
