@@ -85,7 +85,10 @@ def _insights(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
 def _freshness(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
     """Raise what is late: insights, a till, the backup; end what is late no more."""
     write = partial(server.write, store_id, "job:freshness")
-    done = freshness.run(server.database, store_id, server.clock.now_ms(), write)
+    asked = server.settings.freshness
+    hours = (asked.insight_hours, asked.till_hours, asked.backup_hours)
+    limits = freshness.Limits(*(one * freshness.HOUR_MS for one in hours))
+    done = freshness.run(server.database, store_id, server.clock.now_ms(), write, limits)
     said = [one.key for one in done.alarms]
     return Ran({"late": said, "raised": done.raised, "ended": done.ended}, found=bool(said))
 

@@ -123,6 +123,14 @@ class JobSettings(_Section):
     hour: int = Field(default=3, ge=0, le=23)
 
 
+class FreshnessSettings(_Section):
+    """After how many hours without insights, a till's entries or a backup the owner is told."""
+
+    insight_hours: int = Field(default=26, ge=1)
+    till_hours: int = Field(default=24, ge=1)
+    backup_hours: int = Field(default=48, ge=1)
+
+
 class Settings(_Section):
     """All sections of the file."""
 
@@ -134,6 +142,7 @@ class Settings(_Section):
     telemetry: TelemetrySettings = TelemetrySettings()
     tls: TlsSettings = TlsSettings()
     jobs: JobSettings = JobSettings()
+    freshness: FreshnessSettings = FreshnessSettings()
 
 
 def load(home: Path) -> Settings:

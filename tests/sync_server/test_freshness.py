@@ -6,10 +6,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert
 
-from sync_server import freshness, insights
+from sync_server import freshness, insights, jobs
 from sync_server.freshness import Checked, Limits
 from sync_server.insights import Insight
+from sync_server.nightly import Ran
 from sync_server.schema import backups
+from sync_server.settings import Settings
 from tests.sync_server.shop import Shop, Till
 
 HOUR_MS = 3_600_000
@@ -138,6 +140,14 @@ def test_a_till_that_speaks_again_or_lost_its_key_is_no_alarm(shop: Shop, till: 
     with shop.database.write() as connection:
         connection.exec_driver_sql(f"UPDATE devices SET revoked_at_ms = 1 WHERE till_id = '{other.enrolment.till_id}'")
     assert not any(key.startswith("till:") for key in keys(shop))
+
+
+def test_the_hourly_job_heeds_the_settings_and_says_what_is_late(shop: Shop, till: Till) -> None:
+    shop.server.settings = Settings.model_validate_json('{"freshness": {"backup_hours": 1}}')
+    assert jobs.run(shop.server, shop.store_id, "freshness") == Ran({"late": [], "raised": 0, "ended": 0}, found=False)
+    shop.clock.pass_ms(2 * HOUR_MS)
+    told = {"late": ["backup"], "raised": 1, "ended": 0}
+    assert jobs.run(shop.server, shop.store_id, "freshness") == Ran(told, found=True)
 
 
 def test_the_limits_can_be_set(shop: Shop, till: Till) -> None:
