@@ -21,8 +21,8 @@ import sync_server
 ROOMS = Path(sync_server.__file__).parent
 # What these do is of all stores, or begins before a store is known; none of it is part of a till's exchange.
 OF_ALL_STORES = frozenset({
-    "backup", "restore", "postgres_copy", "metrics", "founding.found", "store_server.stores", "store_server._some_stores",
-    "store_server.last_backup_ms",
+    "backup", "restore", "postgres_copy", "metrics", "founding.found", "store_server.stores",
+    "store_server._some_stores", "store_server.last_backup_ms",
     "auth.store_of_code", "auth.stores_with_open_codes",
     "auth.device_of_key",  # a key that names no store
 })  # fmt: skip
