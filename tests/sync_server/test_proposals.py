@@ -106,9 +106,7 @@ def test_a_barcode_of_another_product_is_a_conflict(till: Till) -> None:
     till.propose("product", "other", 0, {**BODY, "name": "Autre"})
     till.push()
     assert ("product", "other") not in till.mirror()
-    assert {str(one["reason"]) for one in till.conflicts()} == {
-        f"the code {MILK} belongs to another product ({MILK})"
-    }
+    assert {str(one["reason"]) for one in till.conflicts()} == {f"the code {MILK} belongs to another product ({MILK})"}
 
 
 @pytest.mark.parametrize(
