@@ -176,8 +176,8 @@ def _run(given: argparse.Namespace) -> int:
             "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,
             "rebuild": _rebuild, "quarantine": _quarantine, "backup": safety.backup, "jobs": night.jobs,
             "purge": purging.purge, "seed": seeding.seed,
-            "service-key": programs.service_key, "stores": chain.stores, "entries": arrived.entries,
-            "receiver": telling.receiver,
+            "service-key": programs.service_key, "stores": chain.stores, "receiver": telling.receiver,
+            "entries": arrived.entries, "trace": arrived.trace,
         }  # fmt: skip
         return work[given.command](server, given)
     finally:

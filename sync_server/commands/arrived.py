@@ -1,4 +1,4 @@
-"""The command ``entries``: what the tills told in a span of time, a line of JSON each, for an audit."""
+"""The commands ``entries`` and ``trace``: what came in a span of time, and the way of one event, for an audit."""
 
 import argparse
 import json
@@ -16,7 +16,9 @@ DONE: Final = 0
 
 
 def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
-    """Add this command to a parser."""
+    """Add these commands to a parser."""
+    tracing = commands.add_parser("trace", parents=[shared], help="follow a sale from its till's entry to the figures")
+    tracing.add_argument("event_id", metavar="EVENT", help="the id of the event; a sale's stands in /v1/sales")
     asking = commands.add_parser("entries", parents=[shared], help="print what came in a span of time, as JSON lines")
     for name, what in (
         ("--from", "the first moment, as 2026-11-20 or 2026-11-20T14:00"),
@@ -47,4 +49,17 @@ def entries(server: "StoreServer", given: argparse.Namespace) -> int:
             count += len(batch)
     with server.write(store_id, "entries") as tx:
         audit.note(tx, "entries-read", {"from_ms": given.from_ms, "to_ms": given.to_ms, "entries": count})
+    return DONE
+
+
+def trace(server: "StoreServer", given: argparse.Namespace) -> int:
+    """Print each step of an event's way on a line of its own."""
+    from sync_server import journey
+
+    with server.database.read() as connection:
+        stages = journey.of_event(connection, server.only_store(), given.event_id)
+    for stage in stages:
+        at = "-" if stage.at_ms is None else f"{datetime.fromtimestamp(stage.at_ms / 1000).astimezone():%F %T}"
+        told = "  ".join(f"{name}={value}" for name, value in stage.facts.items() if value is not None)
+        print(f"{at:19}  {stage.name:9}  {told}")
     return DONE

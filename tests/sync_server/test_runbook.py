@@ -81,9 +81,10 @@ def test_every_command_is_run_by_some_test() -> None:
 
 @dataclass
 class Scene:
-    """A store at work, and what stands on the disks of its PC; ``last_id`` is what a list or a command last printed."""
+    """A store at work, and what stands on the disks of its PC; ``event_id`` is its sale's, ``last_id`` what was last printed."""
 
     folder: Path
+    event_id: str
     last_id: str = ""
 
     @property
@@ -95,7 +96,8 @@ class Scene:
         """Return the words of a command as they are meant here, and the file of its standard input."""
         command, _, given = text.removeprefix(OURS).partition(" < ")
         words = shlex.split(command.replace("/media/", f"{self.folder}/"))
-        return [self.last_id if word == "ID" else word for word in words], given.strip()
+        stands_for = {"ID": self.last_id, "EVENT": self.event_id}
+        return [stands_for.get(word, word) for word in words], given.strip()
 
 
 @pytest.fixture
@@ -104,10 +106,10 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     home = tmp_path / "home"
     shop = found_shop(f"sqlite:///{home / 'server' / 'server.db'}")
     till = shop.till()
-    till.sell(100)
+    sale = till.sell(100)
     till.push()
     shop.database.close()
-    made = Scene(tmp_path)
+    made = Scene(tmp_path, sale.event_id)
     (made.usb / "nightly").mkdir(parents=True)
     (tmp_path / "archive").mkdir()
     (home / "server" / "settings.toml").write_text(
