@@ -81,7 +81,7 @@ def test_every_command_is_run_by_some_test() -> None:
 
 @dataclass
 class Scene:
-    """A store at work, and what stands on the disks of its PC; ``event_id`` is its sale's, ``last_id`` what was last printed."""
+    """A store at work with a sale, and the disks of its PC; ``last_id`` is what a list or a command last printed."""
 
     folder: Path
     event_id: str
