@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sync_server import cli
+from tests.sync_server.aged import CANARY, DAY_MS, Aged
 from tests.sync_server.shop import found_shop
-from tests.sync_server.test_retention import CANARY, DAY_MS, Aged
 
 
 @pytest.fixture

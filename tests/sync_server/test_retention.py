@@ -2,10 +2,11 @@
 
 import gzip
 import json
+import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,93 +15,22 @@ import pytest
 from seraphine_pos.domain.checkpoint import Checkpoint
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.protocol import entry_from_wire
-from seraphine_pos.domain.report import ReportQuery
+from seraphine_pos.domain.retention import PRESETS
 from sync_server import purge_archive, retention
 from sync_server.database import Database
 from sync_server.purge_archive import ArchiveDamaged, ArchiveFailed
-from sync_server.rebuild import rebuild
-from sync_server.retention import Purged, Wish
+from sync_server.retention import Wish
 from sync_server.scrub import scrub
 from sync_server.transaction import Transaction
 from sync_server.verify import verify
+from tests.sync_server.aged import CANARY, DAY_MS, Aged
 from tests.sync_server.shop import CASHIER, OWNER, Shop, Till
 
-DAY_MS = 86_400_000
-CANARY = "zorglub"
 FOLDED = ("events", "sales", "rollups", "proofs", "quarantine")
-WHOLE = ReportQuery("2020-01-01", "2029-12-31")
 
 
 class Killed(BaseException):
     """The process ended here."""
-
-
-@dataclass
-class Aged:
-    """A shop whose till has sold for some days, long ago."""
-
-    shop: Shop
-    till: Till
-    archive: Path
-
-    def day(self, name: str, *amounts: int, words: bool = True) -> None:
-        """Let the till sell on a business day, end it with a checkpoint, and let a day go by."""
-        till = self.till
-        first = self._last_checkpoint()
-        till.write(Kind.STAFF_SIGNED_IN, {"operator_id": CASHIER})
-        for hour, amount in enumerate(amounts):
-            till.sell(amount, business_day=name, hour=hour, receipt=f"A1-7QK-{len(till.entries):06d}")
-        text = f"Très bien {CANARY} {name}" if words else None
-        body = {"scope": "pos", "sentiment": "neutral", "related_sale_id": None, "operator_id": OWNER}
-        till.write(Kind.FEEDBACK_SUBMITTED, {**body, "text_digest": ""}, text=text)
-        since = till.entries[first:]
-        sums = [json.loads(one.body)["total"] for one in since if one.kind == Kind.SALE_COMPLETED]
-        self.checkpoint(Checkpoint(len(since), len(sums), 0, sum(sums), 0, self._sold()))
-        till.push()
-        self.shop.clock.pass_ms(DAY_MS)
-
-    def checkpoint(self, said: Checkpoint) -> None:
-        self.till.write(Kind.CHECKPOINT, said.to_body())
-
-    def _last_checkpoint(self) -> int:
-        return max((one.seq for one in self.till.entries if one.kind == Kind.CHECKPOINT), default=0)
-
-    def _sold(self) -> int:
-        return sum(json.loads(one.body)["total"] for one in self.till.entries if one.kind == Kind.SALE_COMPLETED)
-
-    def back_up(self, seq: int | None = None) -> None:
-        """Say that a verified backup holds the journal up to a place."""
-        last = len(self.till.entries) if seq is None else seq
-        with self.shop.database.write() as connection:
-            connection.exec_driver_sql(f"UPDATE journals SET durable = {last}")
-
-    def purge(self, preset: str = "keep", **changes: Any) -> Purged:
-        """Purge by the shop's clock."""
-        shop = self.shop
-        opened = changes.pop("opened", lambda: shop.server.write(shop.store_id, "purge"))
-        wish = Wish(self.archive, preset=preset, **changes)
-        return retention.purge(shop.database, shop.store_id, opened, shop.clock.now_ms(), wish)
-
-    @property
-    def key(self) -> bytes:
-        with self.shop.database.read() as connection:
-            return retention.signing_key(connection, self.shop.store_id)
-
-    def figures(self) -> tuple[object, ...]:
-        """Return all that reports and comparisons of days say."""
-        report, proofs = self.till.server.report(WHOLE), self.till.server.proofs(WHOLE)
-        return report.cells, report.not_included, proofs.counted, self.shop.rows("sales")
-
-    def problems(self) -> list[str]:
-        with self.shop.database.read() as connection:
-            return verify(connection, self.shop.store_id).problems
-
-    def rebuild(self) -> None:
-        with self.shop.server.write(self.shop.store_id, "test") as tx:
-            rebuild(tx)
-
-    def stored(self) -> list[dict[str, object]]:
-        return sorted(self.shop.rows("entries"), key=lambda row: int(str(row["seq"])))
 
 
 @pytest.fixture
@@ -374,6 +304,43 @@ def replace_draft(entry: Any) -> Any:
     from seraphine_pos.domain.journal import Draft
 
     return Draft(entry.event_id, entry.kind, entry.version, entry.at_ms, entry.salt, entry.body, entry.text)
+
+
+def run_plans(aged: Aged, seed: int, rounds: int) -> int:
+    """Sell, back up, wait and purge at random; return how many entries were emptied without a promise broken."""
+    chance = random.Random(seed)
+    emptied, held = 0, max((int(str(row["seq"])) for row in aged.stored() if not row["body"]), default=0)
+    for number in range(rounds):
+        amounts = [chance.randrange(1, 500) for _ in range(chance.randrange(3))]
+        if chance.random() < 0.7:
+            aged.day(f"2027-01-{number % 28 + 1:02d}", *amounts, words=chance.random() < 0.7)
+        else:
+            for amount in amounts:
+                aged.till.sell(amount, business_day=f"2027-01-{number % 28 + 1:02d}")
+            aged.till.push(aged.till.entries[-400:])
+        held = chance.randint(held, len(aged.till.entries))
+        aged.back_up(held)
+        aged.shop.clock.pass_ms(chance.randrange(500) * DAY_MS)
+        before = aged.figures()
+        emptied += aged.purge(chance.choice(sorted(PRESETS)), scrub_after_ms=1 << 60).emptied
+        if chance.random() < 0.3:
+            aged.rebuild()
+        assert aged.figures() == before, number
+        assert aged.problems() == [], number
+        stored = aged.stored()
+        assert [row["hash"] for row in stored] == [one.hash for one in aged.till.entries]
+        assert all(int(str(row["seq"])) <= held for row in stored if not row["body"])
+    return emptied
+
+
+def test_random_plans_keep_every_promise(aged: Aged) -> None:
+    assert run_plans(aged, 1, 20) > 0
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_many_random_plans_keep_every_promise(aged: Aged) -> None:
+    assert sum(run_plans(aged, seed, 50) for seed in range(10)) > 0
 
 
 DAMAGE = {
