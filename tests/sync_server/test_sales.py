@@ -136,7 +136,9 @@ def cleared(shop: Shop, sale_id: str) -> flags.Flag:
 
 
 def test_a_flag_is_published_listed_and_cleared(shop: Shop, till: Till) -> None:
-    one, other = till.sell(100), till.sell(200)
+    one = till.sell(100)
+    shop.clock.pass_ms(1)
+    other = till.sell(200)
     till.push()
     flag = flagged(shop, one.event_id)
     assert (flag["state"], flag["reason"], flag["flagged_by"]) == ("open", "manque 20", OWNER)
