@@ -23,7 +23,7 @@ from seraphine_pos.domain.journal import canonical
 from seraphine_pos.domain.product import to_body
 from seraphine_pos.domain.protocol import Enrolment, ImportRow, entry_to_wire
 from seraphine_pos.domain.report import ReportQuery
-from seraphine_pos.store import entries
+from seraphine_pos.store import checkpoint, entries
 from seraphine_pos.store.journal import Identity
 from seraphine_pos.store.opening import open_till
 from seraphine_pos.store.till import TillStore
@@ -46,7 +46,7 @@ MACHINE: Final = "machine-1"
 QUERY: Final = ReportQuery(DAY, "2026-11-30")
 # What these say hangs on what was said before; the tickets and journals of the scene are its own.
 BY_THEMSELVES: Final = frozenset(kind for kind, _ in event.SHAPES) - {
-    "journal.opened", "sale.completed", "sale.refunded", "shift.opened", "shift.closed",
+    "journal.opened", "sale.completed", "sale.refunded", "shift.opened", "shift.closed", "checkpoint",
 }  # fmt: skip
 FILES: Final = ("till.db.gz", "server-before.db.gz", "server.db.gz", "server.postgresql.sql.gz")
 
@@ -138,6 +138,8 @@ def _days(scene: Scene) -> str:
         first = store.journal.open(Identity(one.store_id, one.till_id, one.till_label, MACHINE, "MAD", 2))
         _say_everything(scene, store)
         _sell(scene, store, 4)
+        with store.journal.action() as action:
+            checkpoint.record(action)
         scene.exchange(store)
     old = take(scene.folder / "till")
     for image, pieces in ((None, 2), (old, 3)):
