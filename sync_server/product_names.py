@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, false, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, and_, delete, or_, select, union
 from sqlalchemy.exc import DBAPIError
 
 from seraphine_pos.domain.barcode import GTIN_DIGITS, GTIN_LENGTHS
@@ -99,8 +99,13 @@ def named(store_id: str, words: str) -> Select[Any]:
     code = words.strip()
     if not wanted and not code:
         return statement
-    in_name = and_(*(product_names.c.folded.contains(word) for word in wanted)) if wanted else false()
-    return statement.where(or_(in_name, product_names.c.key.in_(_with_code(store_id, code))))
+    # Two questions put together, each answered from its own index; asked at once neither index would serve.
+    found: Select[Any] | CompoundSelect[Any] = _with_code(store_id, code)
+    if wanted:
+        in_name = and_(*(product_names.c.folded.contains(word) for word in wanted))
+        of_store = product_names.c.store_id == store_id
+        found = union(select(product_names.c.key).where(of_store, in_name), found)
+    return statement.where(product_names.c.key.in_(found))
 
 
 def _with_code(store_id: str, start: str) -> Select[Any]:
