@@ -8,11 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge, Refusal
-from sync_server import telemetry
-from sync_server.access import Access
 from sync_server.errors import Problem, TooLarge
-from sync_server.guard import Guard
-from sync_server.metrics import Metrics
 from sync_server.routes import (
     audit,
     authority,
@@ -37,6 +33,10 @@ from sync_server.routes.answer import failure
 from sync_server.routes.described import FAILURES
 from sync_server.routes.target import Target
 from sync_server.store_server import StoreServer
+from sync_server.watch import telemetry
+from sync_server.watch.access import Access
+from sync_server.watch.guard import Guard
+from sync_server.watch.metrics import Metrics
 
 REFUSED: Final = 422
 CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}

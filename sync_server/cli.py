@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.domain.staff import Role
-from sync_server import logs
 from sync_server.commands import arrived, chain, night, programs, purging, safety, seeding, telling
 from sync_server.errors import Problem, Refused
 from sync_server.settings import LOOPBACK, SERVER_FOLDER, Listening, database_of, home_of, load
+from sync_server.watch import logs
 
 if TYPE_CHECKING:
     from sync_server.store_server import StoreServer
@@ -185,10 +185,10 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
-    from sync_server.courier import carrying
-    from sync_server.outbound import HttpSender
-    from sync_server.scheduler import scheduled
+    from sync_server.outgoing.outbound import HttpSender
     from sync_server.serving import serve
+    from sync_server.upkeep.courier import carrying
+    from sync_server.upkeep.scheduler import scheduled
 
     told = server.settings.tls
     listening = Listening(
@@ -244,7 +244,8 @@ def _retrying(server: "StoreServer", store_id: str) -> Iterator[None]:
 def _enrol_code(server: "StoreServer", given: argparse.Namespace) -> int:
     """Print the line that joins a till to what was served over TLS here, or a code alone."""
     from seraphine_pos.domain.pairing import Pairing
-    from sync_server import auth, certificates
+    from sync_server import certificates
+    from sync_server.rights import auth
 
     url, pin = certificates.served(tls_folder(given)) or ("", "")
     url = given.url.rstrip("/") or url
@@ -284,7 +285,7 @@ def _create_store(server: "StoreServer", given: argparse.Namespace) -> int:
 
 
 def _staff(server: "StoreServer", given: argparse.Namespace) -> int:
-    from sync_server import staff
+    from sync_server.rights import staff
 
     store_id, action = server.only_store(), f"staff-{given.doing}"
     if given.doing == "list":

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, RowMapping, and_, select, update
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import canonical
 from seraphine_pos.domain.staff import Role
-from sync_server import audit, feed, proposals, sessions, staff
+from sync_server import audit, feed, proposals
 from sync_server.errors import Conflict, Missing
 from sync_server.feed import Change, Stored
 from sync_server.paging import Order, Page
 from sync_server.proposals import Proposal
+from sync_server.rights import sessions, staff
 from sync_server.schema import conflicts
 from sync_server.transaction import Transaction
 

@@ -13,12 +13,13 @@ from seraphine_pos.domain.clock import RandomBytes, new_id
 from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
 from seraphine_pos.domain.money import Currency
 from seraphine_pos.domain.staff import Role, StaffMember
-from sync_server import audit, auth, feed
+from sync_server import audit, feed
 from sync_server.database import Database
 from sync_server.errors import Conflict
 from sync_server.feed import Change
+from sync_server.rights import auth
+from sync_server.rights.staff import PEPPER_BYTES, hash_pin
 from sync_server.schema import server, stores
-from sync_server.staff import PEPPER_BYTES, hash_pin
 from sync_server.transaction import Transaction
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]

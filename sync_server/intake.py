@@ -14,8 +14,9 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, Entry, check
 from seraphine_pos.domain.protocol import HASHES_MAX, PUSH_ENTRIES_MAX, Head
 from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge
-from sync_server import apply, audit, closings, feed
-from sync_server.auth import Device
+from sync_server import apply, audit, feed
+from sync_server.outgoing import closings
+from sync_server.rights.auth import Device
 from sync_server.schema import entries as entries_table
 from sync_server.schema import journals, pushes, server, stores
 from sync_server.transaction import Transaction

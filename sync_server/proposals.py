@@ -9,10 +9,11 @@ from seraphine_pos.domain.event import Unreadable
 from seraphine_pos.domain.feed import DocumentKind, merge
 from seraphine_pos.domain.journal import Entry, canonical
 from seraphine_pos.domain.staff import Right, Role
-from sync_server import catalogue, feed, feedback, staff
+from sync_server import catalogue, feed, feedback
 from sync_server.errors import Conflict
 from sync_server.feed import Change, Stored
 from sync_server.feedback import State
+from sync_server.rights import staff
 from sync_server.schema import conflicts
 from sync_server.transaction import Transaction
 

@@ -21,9 +21,10 @@ from seraphine_pos.domain.product_columns import Columns, ColumnsRefused, find_c
 from seraphine_pos.domain.product_row import RowRefused, Rules, completed, read_row
 from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, ImportRow
 from seraphine_pos.domain.staff import Role
-from sync_server import audit, catalogue, feed, staff
+from sync_server import audit, catalogue, feed
 from sync_server.catalogue import CREATED, REFUSED, UNCHANGED
 from sync_server.errors import Problem, Refused
+from sync_server.rights import staff
 from sync_server.store_server import StoreServer
 from sync_server.transaction import Transaction
 

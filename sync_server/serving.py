@@ -20,9 +20,9 @@ import uvicorn
 from seraphine_pos.domain.pairing import Pairing
 from sync_server.app import build
 from sync_server.errors import Unready
-from sync_server.request_head import impatient
 from sync_server.settings import Listening
 from sync_server.store_server import StoreServer
+from sync_server.watch.request_head import impatient
 
 if TYPE_CHECKING:
     from sync_server.certificates import Shown

@@ -24,28 +24,16 @@ from seraphine_pos.domain.quarantine import Quarantine
 from seraphine_pos.domain.refusal import CodeRefused, NotAllowed
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.domain.staff import Right
-from sync_server import (
-    audit,
-    auth,
-    callers,
-    catalogue,
-    feed,
-    intake,
-    product_names,
-    proofs,
-    quarantine,
-    reports,
-    staff,
-    webhooks,
-)
-from sync_server.auth import Device
-from sync_server.callers import Caller
+from sync_server import audit, catalogue, feed, intake, product_names, proofs, quarantine, reports, webhooks
 from sync_server.database import Database
 from sync_server.errors import Missing, Problem, Refused, TooLarge, Unready
 from sync_server.intake import Acknowledged
+from sync_server.rights import auth, callers, staff
+from sync_server.rights.auth import Device
+from sync_server.rights.callers import Caller
+from sync_server.rights.sign_ins import Turnstile
 from sync_server.schema import backups, prepare, stores
 from sync_server.settings import Settings
-from sync_server.sign_ins import Turnstile
 from sync_server.transaction import Transaction
 
 WEBHOOK: Final = "webhook"

@@ -26,7 +26,7 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
 
 def jobs(server: "StoreServer", given: argparse.Namespace) -> int:
     """List the jobs, or do one."""
-    from sync_server import jobs as work
+    from sync_server.upkeep import jobs as work
 
     store_id = server.only_store()
     if given.doing == "run":

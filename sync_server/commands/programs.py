@@ -4,7 +4,7 @@ import argparse
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from sync_server.service_keys import Scope
+from sync_server.rights.service_keys import Scope
 
 if TYPE_CHECKING:
     from sync_server.store_server import StoreServer
@@ -32,7 +32,7 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
 
 def service_key(server: "StoreServer", given: argparse.Namespace) -> int:
     """Make, list or revoke keys."""
-    from sync_server import service_keys
+    from sync_server.rights import service_keys
 
     store_id, actor = server.only_store(), f"service-key-{given.doing}"
     match given.doing:

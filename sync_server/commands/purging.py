@@ -10,7 +10,7 @@ from seraphine_pos.domain.retention import PRESETS, Data, months_of
 from sync_server.errors import Refused
 
 if TYPE_CHECKING:
-    from sync_server.retention import Due, Survey
+    from sync_server.purge.retention import Due, Survey
     from sync_server.store_server import StoreServer
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  it has no public name
@@ -67,7 +67,7 @@ def purge(server: "StoreServer", given: argparse.Namespace) -> int:
 
 
 def _check(server: "StoreServer", folder: Path) -> int:
-    from sync_server import purge_archive, retention
+    from sync_server.purge import purge_archive, retention
 
     with server.database.read() as connection:
         key = retention.signing_key(connection, server.only_store())
@@ -84,7 +84,7 @@ def _check(server: "StoreServer", folder: Path) -> int:
 
 
 def _list(server: "StoreServer", months: int, preset: str) -> int:
-    from sync_server.retention import rules_of, survey
+    from sync_server.purge.retention import rules_of, survey
 
     wanted = rules_of(server.clock.now_ms(), months, preset)
     with server.database.read() as connection:
@@ -96,7 +96,7 @@ def _list(server: "StoreServer", months: int, preset: str) -> int:
 
 
 def _purge(server: "StoreServer", archive: Path, months: int, preset: str) -> int:
-    from sync_server import retention
+    from sync_server.purge import retention
 
     store_id = server.only_store()
     purged = retention.purge(

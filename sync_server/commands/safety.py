@@ -39,7 +39,7 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
 
 def backup_key(given: argparse.Namespace) -> int:
     """Write a new key."""
-    from sync_server.sealed import new_key_file
+    from sync_server.backups.sealed import new_key_file
 
     new_key_file(given.file, os.urandom)
     print(f"{given.file}: name it as backup.key_file in server/settings.toml")
@@ -49,7 +49,7 @@ def backup_key(given: argparse.Namespace) -> int:
 
 def backup(server: "StoreServer", given: argparse.Namespace) -> int:
     """Make a backup that counts."""
-    from sync_server import safekeeping
+    from sync_server.backups import safekeeping
 
     store_id, asked = server.only_store(), server.settings.backup
     target = given.target or asked.folder
@@ -72,8 +72,8 @@ def backup(server: "StoreServer", given: argparse.Namespace) -> int:
 
 def restore(place: str | Path, given: argparse.Namespace, settings: Settings, clock: Clock) -> int:
     """Put a backup in the place of a server's data."""
-    from sync_server.restore import restore
-    from sync_server.sealed import read_key
+    from sync_server.backups.restore import restore
+    from sync_server.backups.sealed import read_key
 
     key_file = given.key_file or settings.backup.key_file
     # A key that is not at hand matters only where the backup has one.

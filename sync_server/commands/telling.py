@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from sync_server.outbox import Receiver
+    from sync_server.outgoing.outbox import Receiver
     from sync_server.store_server import StoreServer
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  it has no public name
@@ -35,7 +35,7 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
 
 def receiver(server: "StoreServer", given: argparse.Namespace) -> int:
     """Add, list or remove receivers."""
-    from sync_server import outbox
+    from sync_server.outgoing import outbox
 
     store_id = server.only_store()
     if given.doing == "list":
@@ -58,8 +58,8 @@ def receiver(server: "StoreServer", given: argparse.Namespace) -> int:
 
 
 def _deliver(server: "StoreServer", store_id: str) -> int:
-    from sync_server.courier import carry
-    from sync_server.outbound import HttpSender
+    from sync_server.outgoing.outbound import HttpSender
+    from sync_server.upkeep.courier import carry
 
     done = carry(server, store_id, HttpSender(server.settings.outbound.allow))
     print(f"{done.delivered} messages delivered, {done.failed} to be tried again")

@@ -9,11 +9,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from seraphine_pos.domain.staff import Right
-from sync_server import audit, jobs, rebuild
+from sync_server import audit, rebuild
 from sync_server.audit import AuditQuery
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives
 from sync_server.routes.shapes import INTEGER_MAX, Name
+from sync_server.upkeep import jobs
 
 router = APIRouter(prefix="/v1", tags=["operations"], responses=FAILURES)
 Owner = Annotated[Visit, Depends(require_role(right=Right.STORE_SETTINGS))]

@@ -11,10 +11,10 @@ from fastapi.openapi.models import SecurityBase as Model
 from fastapi.security.base import SecurityBase
 
 from seraphine_pos.domain.staff import Right
-from sync_server.callers import Caller, Needs, Scope
 from sync_server.errors import Forbidden, Unauthenticated
+from sync_server.rights.callers import Caller, Needs, Scope
+from sync_server.rights.sessions import Session
 from sync_server.routes.answer import answer
-from sync_server.sessions import Session
 from sync_server.store_server import DeviceServer, StoreServer
 from sync_server.transaction import Reading, Transaction
 

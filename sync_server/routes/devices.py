@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from seraphine_pos.domain.pairing import Pairing
 from seraphine_pos.domain.staff import Right
-from sync_server import auth
+from sync_server.rights import auth
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes

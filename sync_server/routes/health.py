@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from seraphine_pos.domain.staff import Right
-from sync_server.callers import Scope
+from sync_server.rights.callers import Scope
 from sync_server.routes.answer import answer
 from sync_server.routes.caller import Open, require_role
 from sync_server.store_server import StoreServer

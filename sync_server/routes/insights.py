@@ -8,8 +8,8 @@ from typing_extensions import TypedDict
 
 from seraphine_pos.domain.staff import Right
 from sync_server import insight_log, insights
-from sync_server.callers import Scope
 from sync_server.errors import Refused
+from sync_server.rights.callers import Scope
 from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes

@@ -7,8 +7,8 @@ from typing_extensions import TypedDict
 
 from seraphine_pos.domain.staff import Right
 from sync_server import audit, price_list, product_names, store
-from sync_server.callers import Scope
 from sync_server.exports import products_csv
+from sync_server.rights.callers import Scope
 from sync_server.routes import streamed
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, sends, takes

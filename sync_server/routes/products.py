@@ -11,7 +11,7 @@ from seraphine_pos.domain.money import AMOUNT_MAX, ONE, QUANTITY_MAX
 from seraphine_pos.domain.product import CODES_MAX, NAME_MAX, NOTES_MAX
 from seraphine_pos.domain.staff import Right
 from sync_server import catalogue
-from sync_server.callers import Scope
+from sync_server.rights.callers import Scope
 from sync_server.routes import shapes
 from sync_server.routes.body import Plain, asked, read
 from sync_server.routes.caller import Visit, require_role

@@ -8,7 +8,7 @@ from seraphine_pos.domain import day_proof
 from seraphine_pos.domain.report import ReportQuery
 from seraphine_pos.domain.staff import Right
 from sync_server import proofs
-from sync_server.callers import Scope
+from sync_server.rights.callers import Scope
 from sync_server.routes import shapes
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import ByTill, Visit, require_role

@@ -13,9 +13,10 @@ from seraphine_pos.domain import report_csv
 from seraphine_pos.domain.report import Figures, Report, ReportQuery, Row, shape
 from seraphine_pos.domain.staff import Right, StaffMember
 from seraphine_pos.domain.store import Store
-from sync_server import audit, reports, sales, staff, store
-from sync_server.callers import Scope
+from sync_server import audit, reports, sales, store
 from sync_server.exports import people_csv, report_pdf, report_xlsx, sales_csv
+from sync_server.rights import staff
+from sync_server.rights.callers import Scope
 from sync_server.routes import streamed
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, sends

@@ -10,7 +10,7 @@ from seraphine_pos.domain.report import ReportQuery
 from seraphine_pos.domain.sale import Method
 from seraphine_pos.domain.staff import Right
 from sync_server import flags, sales
-from sync_server.callers import Scope
+from sync_server.rights.callers import Scope
 from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes

@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from seraphine_pos.domain.staff import Right
-from sync_server import service_keys
+from sync_server.rights import service_keys
+from sync_server.rights.service_keys import Scope, ServiceKey
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.shapes import Name
-from sync_server.service_keys import Scope, ServiceKey
 
 router = APIRouter(prefix="/v1/service-keys", tags=["service keys"], responses=FAILURES)
 Owner = Annotated[Visit, Depends(require_role(right=Right.STORE_SETTINGS))]

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from seraphine_pos.domain.staff import Operator, Right
-from sync_server import sessions, sign_ins, staff
 from sync_server.errors import Forbidden, Missing
+from sync_server.rights import sessions, sign_ins, staff
+from sync_server.rights.sessions import Session
 from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import Open, Visit, require_role, till_of
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.shapes import Name
-from sync_server.sessions import Session
 from sync_server.store_server import StoreServer
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"], responses=FAILURES)

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from seraphine_pos.domain.staff import Right, Role, StaffMember
-from sync_server import staff
+from sync_server.rights import staff
+from sync_server.rights.staff import StaffChange
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.sessions import Pin
 from sync_server.routes.shapes import Name
-from sync_server.staff import StaffChange
 
 router = APIRouter(prefix="/v1/staff", tags=["staff"], responses=FAILURES)
 Owner = Annotated[Visit, Depends(require_role(right=Right.STORE_SETTINGS))]

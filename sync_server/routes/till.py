@@ -10,7 +10,7 @@ from seraphine_pos.domain.protocol import document_to_wire, entry_to_wire
 from seraphine_pos.domain.report import ReportQuery
 from seraphine_pos.domain.staff import Right
 from sync_server import reports
-from sync_server.callers import Scope
+from sync_server.rights.callers import Scope
 from sync_server.routes import shapes
 from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read

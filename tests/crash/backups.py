@@ -26,11 +26,11 @@ from seraphine_pos.commands.opening import owner_of
 from seraphine_pos.domain.sale import Method
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import open_shop
-from sync_server import safekeeping
+from sync_server.backups import safekeeping
+from sync_server.backups.restore import restore
+from sync_server.backups.sealed import new_key_file, read_key
 from sync_server.database import open_database
 from sync_server.errors import Problem
-from sync_server.restore import restore
-from sync_server.sealed import new_key_file, read_key
 from sync_server.store_server import StoreServer
 from sync_server.verify import verify
 from tests import harness

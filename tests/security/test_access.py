@@ -17,10 +17,10 @@ from fastapi.routing import APIRoute
 from sqlalchemy import insert
 
 from seraphine_pos.domain.staff import Role
-from sync_server import auth, service_keys, sessions, staff
 from sync_server.app import build
-from sync_server.callers import Scope
 from sync_server.errors import StepUp, Unauthenticated
+from sync_server.rights import auth, service_keys, sessions, staff
+from sync_server.rights.callers import Scope
 from sync_server.routes.caller import ByTill, Open, Required, require_role
 from sync_server.schema import stores
 from tests.sync_server.caller import Caller

@@ -18,10 +18,12 @@ from seraphine_pos.domain.refusal import Refusal, Unavailable
 from seraphine_pos.settings import load as load_till_settings
 from seraphine_pos.sync import answer
 from seraphine_pos.sync.answer import Answer
-from sync_server import archive, backup, bodies, destination, price_list, sealed
+from sync_server import bodies, price_list
 from sync_server import settings as server_settings
+from sync_server.backups import archive, backup, sealed
 from sync_server.errors import Problem
 from sync_server.insights import Insight
+from sync_server.outgoing import destination
 from sync_server.routes import shapes
 from sync_server.routes.body import inflate, read
 from tests.sync_server.shop import Shop, Till, found_shop, ticket

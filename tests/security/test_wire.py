@@ -17,10 +17,10 @@ import uvicorn
 
 from seraphine_pos.bench.memory import resident_kib
 from sync_server.app import build
-from sync_server.request_head import HEAD_BYTES_MAX, impatient
 from sync_server.routes.body import INFLATED_BYTES_MAX, SENT_BYTES_MAX
 from sync_server.settings import LimitSettings, Settings
 from sync_server.store_server import StoreServer
+from sync_server.watch.request_head import HEAD_BYTES_MAX, impatient
 from tests.sync_server.shop import Shop, found_shop
 
 HEAD_S = 0.5

@@ -8,9 +8,9 @@ from typing import Any
 from seraphine_pos.domain.checkpoint import Checkpoint
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.report import ReportQuery
-from sync_server import retention
+from sync_server.purge import retention
+from sync_server.purge.retention import Purged, Wish
 from sync_server.rebuild import rebuild
-from sync_server.retention import Purged, Wish
 from sync_server.verify import verify
 from tests.sync_server.shop import CASHIER, OWNER, Shop, Till
 

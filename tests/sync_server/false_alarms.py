@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from sync_server import trends
-from sync_server.selling import History
-from sync_server.trends import Stopped, Trend
+from sync_server.findings import trends
+from sync_server.findings.selling import History
+from sync_server.findings.trends import Stopped, Trend
 from tests.sync_server.random_shops import DAYS, Kind, Planted, history, no_pattern
 
 Find = Callable[[History], Sequence[Trend | Stopped]]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from sync_server.selling import History, Product, Sold, days_before
+from sync_server.findings.selling import History, Product, Sold, days_before
 
 TODAY = date(2026, 11, 22)
 DAYS = 84

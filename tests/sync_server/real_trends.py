@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from sync_server import trends
-from sync_server.selling import History, Product, Sold, days_before
+from sync_server.findings import trends
+from sync_server.findings.selling import History, Product, Sold, days_before
 
 FIRST_NIGHT = date(2011, 2, 3)
 NIGHTS = 19

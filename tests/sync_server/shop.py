@@ -9,10 +9,11 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import FIRST_HASH, Draft, Entry, canonical, seal, text_digest
 from seraphine_pos.domain.protocol import Enrolment, Head, Page
 from seraphine_pos.domain.report import ReportData, ReportQuery
-from sync_server import conflicts, feedback, founding, sessions
+from sync_server import conflicts, feedback, founding
 from sync_server.database import Database, open_database
 from sync_server.feedback import FeedbackQuery
 from sync_server.paging import Row
+from sync_server.rights import sessions
 from sync_server.store_server import DeviceServer, StoreServer
 from tests.fakes.clock import FakeClock, seeded_bytes
 

@@ -11,8 +11,8 @@ from sqlalchemy import event
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.protocol import PUSH_ENTRIES_MAX
-from sync_server import analysis, named_sales, selling
-from sync_server.analysis import Analysed
+from sync_server.findings import analysis, named_sales, selling
+from sync_server.findings.analysis import Analysed
 from tests.sync_server.shop import Shop, Till, found_shop, ticket
 from tests.sync_server.test_drawer import closed, opened, voided
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from seraphine_pos.domain.refusal import CodeRefused
-from sync_server import auth
 from sync_server.errors import Forbidden, Missing, Unauthenticated
+from sync_server.rights import auth
 from sync_server.schema import audit as audit_table
 from sync_server.schema import devices
 from tests.sync_server.shop import Shop

@@ -11,12 +11,13 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import create_engine
 
-from sync_server import backup, cli
-from sync_server.archive import BackupDamaged, BackupFailed, BackupRefused
-from sync_server.backup import Made
+from sync_server import cli
+from sync_server.backups import backup
+from sync_server.backups.archive import BackupDamaged, BackupFailed, BackupRefused
+from sync_server.backups.backup import Made
+from sync_server.backups.restore import Restored, restore
 from sync_server.database import file_of, open_database
 from sync_server.lock import InUse, Lock
-from sync_server.restore import Restored, restore
 from sync_server.schema import metadata
 from sync_server.store_server import StoreServer
 from sync_server.verify import verify

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server import chance
+from sync_server.findings import chance
 
 
 @given(st.integers(0, 60), st.integers(0, 61), st.integers(1, 99))

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import httpx
 import pytest
 
-from sync_server import destination
-from sync_server.destination import DestinationRefused
-from sync_server.outbound import HttpSender, NotDelivered
+from sync_server.outgoing import destination
+from sync_server.outgoing.destination import DestinationRefused
+from sync_server.outgoing.outbound import HttpSender, NotDelivered
 
 PUBLIC = "93.184.215.14"
 # What names stand for where these tests look them up.

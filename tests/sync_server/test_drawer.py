@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry
-from sync_server import drawer
-from sync_server.drawer import Candidate, Count
+from sync_server.findings import drawer
+from sync_server.findings.drawer import Candidate, Count
 from tests.sync_server.shop import CASHIER, DAY, Shop, Till
 
 FLOAT = 20_000

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert
 
-from sync_server import freshness, insights, jobs
-from sync_server.freshness import Checked, Limits
+from sync_server import insights
+from sync_server.findings import freshness
+from sync_server.findings.freshness import Checked, Limits
 from sync_server.insights import Insight
-from sync_server.nightly import Ran
 from sync_server.schema import backups
 from sync_server.settings import Settings
+from sync_server.upkeep import jobs
+from sync_server.upkeep.nightly import Ran
 from tests.sync_server.shop import Shop, Till
 
 HOUR_MS = 3_600_000

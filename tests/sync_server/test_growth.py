@@ -5,7 +5,7 @@ from sqlalchemy import Connection, func, select, update
 
 from seraphine_pos.domain.report import ReportQuery, condense
 from sync_server import feed, intake, reports, rollups
-from sync_server.auth import Device
+from sync_server.rights.auth import Device
 from sync_server.schema import gaps, sales, stores
 from sync_server.transaction import Transaction
 from tests.sync_server import effort

@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from sync_server.errors import RateLimited
-from sync_server.guard import HSTS, SECURITY, Guard, address_of
 from sync_server.settings import LimitSettings
+from sync_server.watch.guard import HSTS, SECURITY, Guard, address_of
 from tests.fakes.clock import FakeClock
 
 LIMITS = LimitSettings(device_per_minute=5, address_per_minute=8, guesses_per_minute=3)

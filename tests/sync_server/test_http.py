@@ -282,7 +282,7 @@ def test_a_caller_s_request_id_is_kept_when_it_is_one(client: Caller) -> None:
 def test_a_fault_of_ours_is_logged_whole_and_told_without_detail(
     shop: Shop, client: Caller, key: dict[str, str], expected_log: ExpectedLog
 ) -> None:
-    expected_log("request .* failed: GET /v1/feedback", "sync_server.access")
+    expected_log("request .* failed: GET /v1/feedback", "sync_server.watch.access")
     with shop.database.write() as connection:
         connection.exec_driver_sql("ALTER TABLE feedback RENAME COLUMN message TO words")
     answer = client.get("/v1/feedback", headers=key)

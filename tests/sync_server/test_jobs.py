@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync_server import cli, jobs
-from sync_server.archive import CutShort, Ended
+from sync_server import cli
+from sync_server.backups.archive import CutShort, Ended
 from sync_server.database import open_database
 from sync_server.errors import Missing, Refused, Unready
-from sync_server.jobs import HOUR_MS, JobRunning, Nights
-from sync_server.nightly import JOBS, Job, Ran
-from sync_server.scheduler import scheduled
 from sync_server.settings import BackupSettings, RetentionSettings, Settings
 from sync_server.store_server import StoreServer
+from sync_server.upkeep import jobs
+from sync_server.upkeep.jobs import HOUR_MS, JobRunning, Nights
+from sync_server.upkeep.nightly import JOBS, Job, Ran
+from sync_server.upkeep.scheduler import scheduled
 from tests.silence import ExpectedLog
 from tests.sync_server.shop import Shop, found_shop
 

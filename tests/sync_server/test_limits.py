@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.limits import MINUTE_MS, Buckets
+from sync_server.watch.limits import MINUTE_MS, Buckets
 
 
 def test_a_bucket_holds_a_minute_and_says_how_long_to_wait() -> None:

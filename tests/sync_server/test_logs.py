@@ -4,12 +4,12 @@ import json
 import logging
 import sys
 
-from sync_server.logs import Json, Text, facts
+from sync_server.watch.logs import Json, Text, facts
 
 
 def record(message: str, **known: object) -> logging.LogRecord:
     """Return a line as a logger makes it."""
-    made = logging.LogRecord("sync_server.access", logging.INFO, "", 0, message, (), None)
+    made = logging.LogRecord("sync_server.watch.access", logging.INFO, "", 0, message, (), None)
     made.created = 1_795_000_000.25
     for name, value in facts(**known).items():
         setattr(made, name, value)
@@ -19,7 +19,7 @@ def record(message: str, **known: object) -> logging.LogRecord:
 def test_a_line_of_json() -> None:
     line = Json().format(record("POST /v1/push 200", request_id="r-1", to=7, none=None))
     assert json.loads(line) == {
-        "at": "2026-11-18T11:06:40.250Z", "level": "INFO", "logger": "sync_server.access",
+        "at": "2026-11-18T11:06:40.250Z", "level": "INFO", "logger": "sync_server.watch.access",
         "message": "POST /v1/push 200", "request_id": "r-1", "to": 7,
     }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from sync_server.app import build
-from sync_server.metrics import Metrics
+from sync_server.watch.metrics import Metrics
 from tests.sync_server.caller import Caller
 from tests.sync_server.shop import Shop, Till
 

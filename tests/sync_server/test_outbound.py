@@ -17,8 +17,8 @@ from standardwebhooks import Webhook
 
 from sync_server import signature
 from sync_server.certificates import Hosts, OfTheStore
-from sync_server.outbound import HttpSender, NotDelivered, system_resolve
-from sync_server.outbox import Message
+from sync_server.outgoing.outbound import HttpSender, NotDelivered, system_resolve
+from sync_server.outgoing.outbox import Message
 
 WHOLE_S = 0.4
 GOOD = b"HTTP/1.1 204 No Content\r\n\r\n"

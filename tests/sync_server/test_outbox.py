@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from seraphine_pos.domain.event import Kind
-from sync_server import analysis, courier, outbound, outbox
 from sync_server.errors import Missing, Refused
-from sync_server.outbound import Deliveries, NotDelivered
-from sync_server.outbox import DAY_CLOSED, INSIGHTS_REQUESTED, RETRY_MS, Receiver
+from sync_server.findings import analysis
+from sync_server.outgoing import outbound, outbox
+from sync_server.outgoing.outbound import Deliveries, NotDelivered
+from sync_server.outgoing.outbox import DAY_CLOSED, INSIGHTS_REQUESTED, RETRY_MS, Receiver
+from sync_server.upkeep import courier
 from tests.sync_server.shop import DAY, Shop, Till
 from tests.sync_server.test_drawer import closed, of_shift, opened
 

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from seraphine_pos.domain import pairing
 from seraphine_pos.domain.pairing import Pairing
 from sync_server import audit as trail
-from sync_server import sessions
 from sync_server.app import build
-from sync_server.callers import Scope
+from sync_server.rights import sessions
+from sync_server.rights.callers import Scope
 from sync_server.routes import audit, authority, devices, service_keys, staff
 from sync_server.routes import owner as lists
 from sync_server.routes import sessions as session_routes

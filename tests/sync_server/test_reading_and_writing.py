@@ -6,10 +6,10 @@ import pytest
 from fastapi import FastAPI
 
 from seraphine_pos.domain.event import Kind
-from sync_server import service_keys
 from sync_server.app import build
 from sync_server.rebuild import rebuild
-from sync_server.service_keys import Scope
+from sync_server.rights import service_keys
+from sync_server.rights.service_keys import Scope
 from tests.sync_server.caller import Caller
 from tests.sync_server.described import DescribedCaller, agree, routes_of
 from tests.sync_server.shop import CASHIER, DAY, OWNER, Shop, Till

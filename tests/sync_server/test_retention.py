@@ -16,11 +16,11 @@ from seraphine_pos.domain.checkpoint import Checkpoint
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.protocol import entry_from_wire
 from seraphine_pos.domain.retention import PRESETS
-from sync_server import purge_archive, retention
 from sync_server.database import Database
-from sync_server.purge_archive import ArchiveDamaged, ArchiveFailed
-from sync_server.retention import Wish
-from sync_server.scrub import scrub
+from sync_server.purge import purge_archive, retention
+from sync_server.purge.purge_archive import ArchiveDamaged, ArchiveFailed
+from sync_server.purge.retention import Wish
+from sync_server.purge.scrub import scrub
 from sync_server.transaction import Transaction
 from sync_server.verify import verify
 from tests.sync_server.aged import CANARY, DAY_MS, Aged

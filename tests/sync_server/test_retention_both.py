@@ -17,9 +17,9 @@ from seraphine_pos.store.recovery import Whose
 from seraphine_pos.store.till import TillStore
 from seraphine_pos.sync.engine import Engine
 from seraphine_pos.sync.recovery import fetch
-from sync_server import retention
+from sync_server.purge import retention
+from sync_server.purge.retention import Wish
 from sync_server.rebuild import rebuild
-from sync_server.retention import Wish
 from sync_server.verify import verify
 from tests.fakes.clock import seeded_bytes
 from tests.store.folder import IDENTITY, Folder, give_back, sell

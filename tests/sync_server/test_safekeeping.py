@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from sync_server import jobs, safekeeping
-from sync_server.archive import BackupDamaged, BackupRefused, CutShort, opened
-from sync_server.backup import SCRATCH
+from sync_server.backups import safekeeping
+from sync_server.backups.archive import BackupDamaged, BackupRefused, CutShort, opened
+from sync_server.backups.backup import SCRATCH
+from sync_server.backups.restore import Restored, restore
+from sync_server.backups.safekeeping import DAY_MS, Kept
+from sync_server.backups.sealed import KeyRefused, new_key_file, read_key
 from sync_server.errors import Problem, Refused
-from sync_server.restore import Restored, restore
-from sync_server.safekeeping import DAY_MS, Kept
-from sync_server.sealed import KeyRefused, new_key_file, read_key
 from sync_server.settings import BackupSettings, Settings
+from sync_server.upkeep import jobs
 from sync_server.verify import verify
 from tests.fakes.clock import seeded_bytes
 from tests.sync_server.shop import CASHIER, Shop, Till

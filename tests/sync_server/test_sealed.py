@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_server.sealed import (
+from sync_server.backups.sealed import (
     FRAME,
     HEAD_BYTES,
     MAGIC,

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync_server import cli, staff
+from sync_server import cli
+from sync_server.rights import staff
 from sync_server.seed import SeedRefused, seed
 from sync_server.verify import verify
 from tests.sync_server.shop import Shop, found_shop

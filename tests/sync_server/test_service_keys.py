@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sync_server import cli, service_keys
-from sync_server.callers import Needs, Scope
+from sync_server import cli
 from sync_server.database import open_database
 from sync_server.errors import Forbidden, Missing, Refused, Unauthenticated
-from sync_server.service_keys import Made
+from sync_server.rights import service_keys
+from sync_server.rights.callers import Needs, Scope
+from sync_server.rights.service_keys import Made
 from sync_server.store_server import StoreServer
 from tests.fakes.clock import FakeClock
 from tests.sync_server.shop import Shop, found_shop

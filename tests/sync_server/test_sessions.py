@@ -9,12 +9,12 @@ from functools import partial
 import pytest
 
 from seraphine_pos.domain.staff import Role
-from sync_server import sessions, sign_ins, staff
 from sync_server.app import build
-from sync_server.callers import Caller as Who
 from sync_server.errors import RateLimited, Unauthenticated
-from sync_server.sign_ins import Turnstile
-from sync_server.staff import StaffChange
+from sync_server.rights import sessions, sign_ins, staff
+from sync_server.rights.callers import Caller as Who
+from sync_server.rights.sign_ins import Turnstile
+from sync_server.rights.staff import StaffChange
 from sync_server.transaction import Transaction
 from tests.sync_server.caller import Caller
 from tests.sync_server.shop import CASHIER, OWNER, Shop, Till

@@ -9,9 +9,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from seraphine_pos.domain.staff import Role
-from sync_server import staff
 from sync_server.errors import Conflict, Missing, Refused
-from sync_server.staff import StaffChange
+from sync_server.rights import staff
+from sync_server.rights.staff import StaffChange
 from tests.fakes.clock import seeded_bytes
 from tests.sync_server.shop import CASHIER, OWNER, Shop, Till
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import sentry_sdk
 
-from sync_server import telemetry
 from sync_server.app import build
 from sync_server.settings import Settings, TelemetrySettings
 from sync_server.store_server import StoreServer
+from sync_server.watch import telemetry
 from tests.silence import ExpectedLog
 from tests.sync_server.caller import Caller
 from tests.sync_server.shop import Shop
@@ -97,4 +97,4 @@ def _break() -> None:
     try:
         1 / len(secret[9999:])
     except ZeroDivisionError:
-        logging.getLogger("sync_server.access").exception("it broke")
+        logging.getLogger("sync_server.watch.access").exception("it broke")

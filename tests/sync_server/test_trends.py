@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_server import trends
-from sync_server.selling import History, Product, Sold
+from sync_server.findings import trends
+from sync_server.findings.selling import History, Product, Sold
 from tests.sync_server.false_alarms import halved_last_month, out_of_stock, tripled_last_week
 from tests.sync_server.random_shops import Kind, history
 
