@@ -22,6 +22,7 @@ from zlib import error as DamagedStream  # noqa: N812  it is an exception
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seraphine_pos.domain import journal as form
+from seraphine_pos.domain.cell import harmless
 from seraphine_pos.domain.journal import Damaged, Entry
 from seraphine_pos.domain.protocol import entry_from_wire, entry_to_wire
 from sync_server.backups.sqlite_copy import sync_folder
@@ -36,7 +37,6 @@ BLOCK: Final = 1 << 20
 COLUMNS: Final = (
     "till", "journal_id", "seq", "at", "kind", "event_id", "goes", "receipt", "business_day", "total", "words", "body",
 )  # fmt: skip
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
 class ArchiveFailed(Unready):
@@ -243,12 +243,7 @@ def _row(till: str, one: Gone) -> tuple[str | int, ...]:
     at = datetime.fromtimestamp(entry.at_ms / 1000, UTC).isoformat() if 0 <= entry.at_ms < 1 << 45 else str(entry.at_ms)
     cells = (till, entry.journal_id, entry.seq, at, entry.kind, entry.event_id, one.goes, *facts, entry.text or "",
              entry.body if one.goes != "words" else "")  # fmt: skip
-    return tuple(cell if isinstance(cell, int) else _harmless(str(cell)) for cell in cells)
-
-
-def _harmless(cell: str) -> str:
-    """A text that a spreadsheet would run as a formula is kept as text."""
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+    return tuple(cell if isinstance(cell, int) else harmless(str(cell)) for cell in cells)
 
 
 def _part(path: Path) -> Part:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from seraphine_pos.domain.pairing import Pairing
 from seraphine_pos.domain.staff import Right
 from sync_server.rights import auth
-from sync_server.routes.body import Plain, read
+from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.shapes import Name
@@ -127,11 +127,11 @@ def revoke(visit: ProvenOwner, device_id: Name) -> Response:
 )
 def new_code(visit: ProvenOwner, body: Plain, request: Request) -> Response:
     """Make a one-time code that enrols a new till, or a known one again."""
-    asked = read(NEW_CODE, body)
-    life_ms = asked.minutes * MINUTE_MS
+    given = asked(NEW_CODE, body)
+    life_ms = given.minutes * MINUTE_MS
     pairing: Pairing | None = getattr(request.app.state, "pairing", None)
     length = auth.CODE_LENGTH if pairing is None else auth.LONG_CODE_LENGTH
     with visit.write() as tx:
-        code = auth.new_code(tx, till_label=asked.till, life_ms=life_ms, length=length)
+        code = auth.new_code(tx, till_label=given.till, life_ms=life_ms, length=length)
     line = "" if pairing is None else str(replace(pairing, code=code.replace("-", "")))
     return visit.answer({"code": code, "line": line, "expires_at_ms": tx.now_ms + life_ms}, 201)

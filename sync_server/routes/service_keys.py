@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from seraphine_pos.domain.staff import Right
 from sync_server.rights import service_keys
 from sync_server.rights.service_keys import Scope, ServiceKey
-from sync_server.routes.body import Plain, read
+from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.shapes import Name
@@ -80,9 +80,9 @@ TOKEN: Final = "svc_0199f2b0-0000-7000-8000-000000000001_" + "0f" * 32
 )
 def make(visit: ProvenOwner, body: Plain) -> Response:
     """Make a key for a program, which opens the named scopes alone."""
-    asked = read(NEW_KEY, body)
+    given = asked(NEW_KEY, body)
     with visit.write() as tx:
-        made = service_keys.new(tx, asked.name, asked.scopes)
+        made = service_keys.new(tx, given.name, given.scopes)
     return visit.answer({"key": _wire(made.key), "token": made.token}, 201)
 
 

@@ -12,7 +12,7 @@ from sync_server.errors import Forbidden, Missing
 from sync_server.rights import sessions, sign_ins, staff
 from sync_server.rights.sessions import Session
 from sync_server.routes.answer import answer
-from sync_server.routes.body import Plain, read
+from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Open, Visit, require_role, till_of
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.shapes import Name
@@ -130,14 +130,14 @@ def sign_in(
     request: Request, body: Plain,
 ) -> Response:  # fmt: skip
     """Open a session for a day with a PIN, at a till (by its device key) or elsewhere; wrong PINs are counted."""
-    asked = read(SIGN_IN, body)
+    given = asked(SIGN_IN, body)
     till = till_of(request, server)
-    store_id = till.store_id if till is not None else _store(server, asked.store_id)
-    write = partial(server.write, store_id, asked.staff_id, request.state.request_id)
+    store_id = till.store_id if till is not None else _store(server, given.store_id)
+    write = partial(server.write, store_id, given.staff_id, request.state.request_id)
     device_id = till.device.device_id if till is not None and till.device is not None else None
-    opened = sign_ins.sign_in(write, server.turnstile, asked.staff_id, asked.pin, device_id)
+    opened = sign_ins.sign_in(write, server.turnstile, given.staff_id, given.pin, device_id)
     with server.database.read() as connection:
-        person = staff.find(connection, store_id, asked.staff_id).operator
+        person = staff.find(connection, store_id, given.staff_id).operator
     return answer(
         server.server_id,
         {
@@ -160,8 +160,8 @@ def sign_in(
 )
 def prove(visit: Person, body: Plain) -> Response:
     """Give the PIN of the session's person again: for five minutes, sensitive changes are taken."""
-    asked = read(PROOF, body)
-    until = sign_ins.prove(visit.write, visit.server.turnstile, visit.session, asked.pin)
+    given = asked(PROOF, body)
+    until = sign_ins.prove(visit.write, visit.server.turnstile, visit.session, given.pin)
     return visit.answer({"proven_until_ms": until})
 
 

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from seraphine_pos.domain.staff import Right, Role, StaffMember
 from sync_server.rights import staff
 from sync_server.rights.staff import StaffChange
-from sync_server.routes.body import Plain, read
+from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.sessions import Pin
@@ -96,9 +96,9 @@ def listed(visit: Owner) -> Response:
 )
 def add(visit: ProvenOwner, body: Plain) -> Response:
     """Add a person with a PIN of four to six digits; the tills have it with their next exchange."""
-    asked = read(NEW_PERSON, body)
+    given = asked(NEW_PERSON, body)
     with visit.write() as tx:
-        member = staff.add(tx, asked.name, asked.role, asked.pin)
+        member = staff.add(tx, given.name, given.role, given.pin)
     return visit.answer({"person": _wire(member)}, 201)
 
 
@@ -110,9 +110,9 @@ def add(visit: ProvenOwner, body: Plain) -> Response:
 )
 def change(visit: ProvenOwner, staff_id: Name, body: Plain) -> Response:
     """Change a person; a new PIN or role, or leaving, ends the sessions at once. The last owner stays one."""
-    asked = read(PERSON_CHANGE, body)
+    given = asked(PERSON_CHANGE, body)
     with visit.write() as tx:
-        member = staff.change(tx, staff_id, StaffChange(asked.name, asked.role, asked.pin, asked.active))
+        member = staff.change(tx, staff_id, StaffChange(given.name, given.role, given.pin, given.active))
     return visit.answer({"person": _wire(member)})
 
 

@@ -96,7 +96,7 @@ def test_the_same_lists_again_change_nothing(shop: Shop, tmp_path: Path) -> None
     ("files", "said"),
     [
         ({}, "neither products.csv nor staff.csv"),
-        ({"products": ""}, "has no header"),
+        ({"products": ""}, "its first row names the columns"),
         ({"products": "a,b\n1,2\n"}, "products.csv: no column for barcode, name, price"),
         ({"staff": "name,role\nRim,owner\n"}, "no column pin"),
         ({"products": b"\x81\x8d\x8f"}, "neither UTF-8"),
