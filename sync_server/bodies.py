@@ -28,7 +28,10 @@ def read(kind: str, version: int, body: str) -> dict[str, Any]:
         fields: dict[str, Any] = reader.validate_json(body)
     except ValidationError as problem:
         # The domain says it in its own words, unless it is no JSON at all.
-        check_body(kind, version, from_json(body, allow_inf_nan=False))
+        found = from_json(body, allow_inf_nan=False)
+        if not isinstance(found, dict):
+            raise Unreadable(f"{kind}: the body is no object") from None
+        check_body(kind, version, found)
         raise Unreadable(f"{kind}: {problem}") from None
     return fields
 

@@ -6,10 +6,9 @@ Their figures, proofs and list of tickets stay as they were counted; a rebuild f
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select, true, tuple_
 
-from seraphine_pos.domain.checkpoint import TICKETS
+from seraphine_pos.domain.checkpoint import TICKETS, total_in
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.proof import Share, Shares
 from seraphine_pos.domain.rollup import TOTAL, Delta
@@ -88,7 +87,7 @@ def totals(connection: Connection, store_id: str, told: Iterable[Entry]) -> Mapp
     emptied = []
     for entry in told:
         if entry.kind in TICKETS:
-            found[entry.event_id] = None if entry.blanked else _total_in(entry)
+            found[entry.event_id] = None if entry.blanked else total_in(entry)
             if entry.blanked:
                 emptied.append(entry.event_id)
     for start in range(0, len(emptied), feed.KEYS_AT_ONCE):
@@ -96,15 +95,6 @@ def totals(connection: Connection, store_id: str, told: Iterable[Entry]) -> Mapp
         rows = connection.execute(select(sales.c.event_id, sales.c.total).where(sales.c.store_id == store_id, wanted))
         found.update((row.event_id, row.total) for row in rows)
     return found
-
-
-def _total_in(entry: Entry) -> int | None:
-    try:
-        body = from_json(entry.body)
-    except ValueError:
-        return None
-    total = body.get("total") if isinstance(body, dict) else None
-    return total if type(total) is int else None
 
 
 class _Sums(NamedTuple):

@@ -1,8 +1,12 @@
-"""The checkpoints of this till's journals: what happened since the last one, added up from its ledger."""
+"""The checkpoints of this till's journals: what happened since the last one, added up from the entries themselves.
+
+Not from the ledger, which has no row of a ticket that it could not read: who later holds a checkpoint against the journal
+has the entries alone.
+"""
 
 from typing import Final
 
-from seraphine_pos.domain.checkpoint import Checkpoint, read
+from seraphine_pos.domain.checkpoint import TICKETS, Checkpoint, read, total_in
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.store import entries
 from seraphine_pos.store.action import Action
@@ -11,10 +15,9 @@ from seraphine_pos.store.database import Connection
 # Both read no further back than to the last checkpoint.
 _LAST: Final = f"""
     SELECT {entries.COLUMNS} FROM entry WHERE journal_id = ? AND kind = '{Kind.CHECKPOINT}' ORDER BY seq DESC LIMIT 1"""
-_SINCE: Final = f"""
-    SELECT t.refund, count(*), sum(t.total) FROM entry e JOIN ticket t ON t.event_id = e.event_id
-    WHERE e.journal_id = ? AND e.seq > ? AND e.kind IN ('{Kind.SALE_COMPLETED}', '{Kind.SALE_REFUNDED}')
-    GROUP BY t.refund"""
+_TICKETS: Final = f"""
+    SELECT {entries.COLUMNS} FROM entry
+    WHERE journal_id = ? AND seq > ? AND kind IN ('{Kind.SALE_COMPLETED}', '{Kind.SALE_REFUNDED}')"""
 
 
 def record(action: Action) -> None:
@@ -29,7 +32,12 @@ def since(connection: Connection, journal_id: str, seq: int) -> Checkpoint:
     found = connection.execute(_LAST, (journal_id,)).fetchone()
     last = None if found is None else entries.entry_of(found)
     start, before = (0, None) if last is None else (last.seq, read(last))
-    sums = {refund: (count, total) for refund, count, total in connection.execute(_SINCE, (journal_id, start))}
-    (sales, gross), (refunds, refunded) = (sums.get(refund, (0, 0)) for refund in (0, 1))
+    sums: dict[str, list[int]] = {kind: [0, 0] for kind in TICKETS}
+    for row in connection.execute(_TICKETS, (journal_id, start)):
+        ticket = entries.entry_of(row)
+        count = sums[ticket.kind]
+        count[0] += 1
+        count[1] += total_in(ticket) or 0
+    (sales, gross), (refunds, refunded) = sums[Kind.SALE_COMPLETED], sums[Kind.SALE_REFUNDED]
     grand_total = (before.grand_total if before else 0) + gross - refunded
     return Checkpoint(seq - start, sales, refunds, gross, refunded, grand_total)
