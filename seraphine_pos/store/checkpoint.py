@@ -1,7 +1,7 @@
-"""The checkpoints of this till's journals: what happened since the last one, added up from the entries themselves.
+"""The checkpoints of this till's journals: what happened since the last one, added up from its entries.
 
-Not from the ledger, which has no row of a ticket that it could not read: who later holds a checkpoint against the journal
-has the entries alone.
+Not from the ledger, which has no row of a ticket that it could not read: who later holds a checkpoint against the
+journal has the entries alone.
 """
 
 from typing import Final

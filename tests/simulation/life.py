@@ -70,7 +70,7 @@ def prove(shop: Shop, *, whole: bool) -> None:
         assert not absent, f"never reached the server: {absent}"
         mistaken = {one.event_id for one in here if taken[one.event_id] != one.digest}
         assert not mistaken, f"taken for another event with the same id: {mistaken}"
-        prove_till(till, shop.book, feed)
+        prove_till(till, shop.book, feed, may_repeat=shop.alike)
         shop.counts[Seen.FORKED] += sum('"reason":"fork"' in one.body for one in here if one.seq == 1)
     renewed = shop.server.rows("SELECT count(*) FROM audit WHERE action = 'feed-restarted'")
     shop.counts[Seen.FEED_RENEWED] += renewed[0][0]
