@@ -1,6 +1,7 @@
 """The command ``purge``: what is old is archived and emptied, or only listed; and an archive is checked again."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,7 +79,7 @@ def _check(server: "StoreServer", folder: Path) -> int:
     held = sum(one.entries for one in manifest.journals)
     print(
         f"{folder.name}: made {_moment(manifest.made_at_ms)}, {len(manifest.journals)} journals, {held} entries,"
-        f" {emptied} of them emptied: {len(wrong)} problems"
+        f" {emptied} of them emptied{_beside(manifest.loose)}: {len(wrong)} problems"
     )
     return FOUND if wrong else DONE
 
@@ -91,7 +92,8 @@ def _list(server: "StoreServer", months: int, preset: str) -> int:
         found = survey(connection, server.only_store(), wanted)
     for line in _said(found):
         print(line)
-    print(f"{found.count} entries would be emptied; nothing was changed")
+    count = found.count - len(found.loose)
+    print(f"{count} entries would be emptied{_beside(len(found.loose))}; nothing was changed")
     return FOUND if found.problems else DONE
 
 
@@ -106,7 +108,8 @@ def _purge(server: "StoreServer", archive: Path, months: int, preset: str) -> in
     for line in _said(purged.survey):
         print(line)
     kept = f"kept in {purged.archive}" if purged.archive else "nothing was due"
-    print(f"{purged.emptied} entries emptied, {kept}")
+    what = "entries and texts" if purged.survey.loose else "entries"
+    print(f"{purged.emptied} {what} emptied, {kept}")
     if not purged.scrubbed:
         print("the database's files still hold old bytes: run purge again when no server runs and the disk has room")
     return DONE if purged.scrubbed and not purged.survey.problems else FOUND
@@ -120,7 +123,14 @@ def _said(found: "Survey") -> Iterator[str]:
     for due in found.journals:
         if due.plan.count or due.plan.above or due.plan.tail or due.plan.held_back:
             yield _line(due)
+    counts = Counter(one.where.value for one in found.loose)
+    if counts:
+        yield f"in no journal: {', '.join(f'{count} {name}' for name, count in sorted(counts.items()))}"
     yield from found.problems
+
+
+def _beside(loose: int) -> str:
+    return f" and {loose} texts of no journal" if loose else ""
 
 
 def _line(due: "Due") -> str:

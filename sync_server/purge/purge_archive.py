@@ -27,6 +27,7 @@ from seraphine_pos.domain.journal import Damaged, Entry
 from seraphine_pos.domain.protocol import entry_from_wire, entry_to_wire
 from sync_server.backups.sqlite_copy import sync_folder
 from sync_server.errors import Refused, Unready
+from sync_server.purge.loose import Loose
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -71,7 +72,7 @@ class HeldJournal(_Held):
 
 
 class Manifest(_Held):
-    """What an archive says of itself."""
+    """What an archive says of itself; ``loose`` words stood in no journal, and are in the table alone."""
 
     format: int
     purge_id: str
@@ -81,6 +82,7 @@ class Manifest(_Held):
     before_ms: Mapping[str, int | None]
     journals: tuple[HeldJournal, ...]
     parts: tuple[Part, ...]
+    loose: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,13 @@ class Draft:
         self._journals.append(
             HeldJournal(journal_id=journal_id, till=till, file=name, entries=held, emptied=emptied, words=words)
         )
+
+    def add_loose(self, gone: Iterable[Loose]) -> None:
+        """Add to the table what stood in no journal."""
+        for one in gone:
+            self._rows.writerow(
+                ("", "", "", _at(one.at_ms), one.where.value, one.key, "words", "", "", "", harmless(one.words), "")
+            )
 
     def finish(self, manifest: Manifest, key: bytes) -> str:
         """Add the signed manifest and have all of it on the disk; return the manifest's digest."""
@@ -240,10 +249,13 @@ def _row(till: str, one: Gone) -> tuple[str | int, ...]:
     except ValueError:
         body = {}
     facts = [body.get(name, "") for name in ("receipt", "business_day", "total")]
-    at = datetime.fromtimestamp(entry.at_ms / 1000, UTC).isoformat() if 0 <= entry.at_ms < 1 << 45 else str(entry.at_ms)
-    cells = (till, entry.journal_id, entry.seq, at, entry.kind, entry.event_id, one.goes, *facts, entry.text or "",
-             entry.body if one.goes != "words" else "")  # fmt: skip
+    cells = (till, entry.journal_id, entry.seq, _at(entry.at_ms), entry.kind, entry.event_id, one.goes, *facts,
+             entry.text or "", entry.body if one.goes != "words" else "")  # fmt: skip
     return tuple(cell if isinstance(cell, int) else harmless(str(cell)) for cell in cells)
+
+
+def _at(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat() if 0 <= at_ms < 1 << 45 else str(at_ms)
 
 
 def _part(path: Path) -> Part:

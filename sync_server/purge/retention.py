@@ -17,14 +17,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from seraphine_pos.domain.checkpoint import check_segment
 from seraphine_pos.domain.event import Kind
-from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import Entry, canonical, parse
 from seraphine_pos.domain.retention import CLASS_OF, MONTHS, PRESETS, Data, Line, Plan, Rules, Segment, plan, rules
-from sync_server import audit, feed, frozen, intake
+from sync_server import audit, frozen, intake
 from sync_server.database import Database
 from sync_server.errors import Refused
-from sync_server.feed import Change
-from sync_server.purge import purge_archive
+from sync_server.purge import loose, purge_archive
+from sync_server.purge.loose import Loose
 from sync_server.purge.purge_archive import Gone, Manifest, Whole
 from sync_server.purge.scrub import scrub
 from sync_server.schema import entries, feedback, journals, purges, quarantine, stores, tills
@@ -63,16 +62,20 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is due in a store, and the segments that do not agree with their checkpoint and therefore stay."""
+    """What is due in a store, and the segments that do not agree with their checkpoint and therefore stay.
+
+    ``loose`` is what stands in no journal.
+    """
 
     rules: Rules
     journals: tuple[Due, ...]
     problems: tuple[str, ...]
+    loose: tuple[Loose, ...] = ()
 
     @property
     def count(self) -> int:
-        """Return how many entries are emptied or lose their words."""
-        return sum(one.plan.count for one in self.journals)
+        """Return how many entries are emptied or lose their words, and with them what stands in no journal."""
+        return sum(one.plan.count for one in self.journals) + len(self.loose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def survey(connection: Connection, store_id: str, wanted: Rules) -> Survey:
         sound = tuple(segment for segment, problem in wrong.items() if problem is None)
         kept = replace(planned, segments=sound)
         found.append(Due(row.journal_id, row.label or "?", row.durable, kept, dict(reader.classes(kept))))
-    return Survey(wanted, tuple(found), tuple(problems))
+    return Survey(wanted, tuple(found), tuple(problems), loose.due(connection, store_id, wanted))
 
 
 def _lines(connection: Connection, store_id: str, journal_id: str) -> Iterator[Line]:
@@ -241,11 +244,12 @@ def _archive(connection: Connection, store_id: str, found: Survey, now_ms: int, 
             if due.plan.count:
                 told = _Reader(connection, store_id, due.journal_id).archived(due.plan)
                 draft.add(due.journal_id, due.till, told)
+        draft.add_loose(found.loose)
         manifest = Manifest(
             format=purge_archive.FORMAT, purge_id=place.name, made_at_ms=now_ms, store_id=store_id,
             preset=found.rules.preset,
             before_ms={data.value: limit for data, limit in found.rules.before.items()},
-            journals=(), parts=(),
+            journals=(), parts=(), loose=len(found.loose),
         )  # fmt: skip
         digest = draft.finish(manifest, signing_key(connection, store_id))
         purge_archive.put_in_place(path, place)
@@ -263,7 +267,14 @@ def _empty(open_transaction: OpenTransaction, found: Survey, whole: Whole, ended
             with open_transaction() as tx:
                 _lock(tx)
                 purge_id = purge_id or _begin(tx, found.rules, whole)
-                emptied += _blank(tx, due, seqs, words, purge_id)
+                emptied += _counted(tx, purge_id, _blank(tx, due, seqs, words))
+    for start in range(0, len(found.loose), ENTRIES_AT_ONCE):
+        if ended():
+            return emptied
+        with open_transaction() as tx:
+            _lock(tx)
+            purge_id = purge_id or _begin(tx, found.rules, whole)
+            emptied += _counted(tx, purge_id, loose.empty(tx, found.loose[start : start + ENTRIES_AT_ONCE]))
     return emptied
 
 
@@ -283,6 +294,8 @@ def _blocks(kept: Plan) -> Iterator[tuple[list[int], list[int]]]:
 
 def _lock(tx: Transaction) -> None:
     """Take the store's row: nothing is counted or folded again meanwhile."""
+    if tx.database.dialect == "sqlite":
+        tx.connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is emptied is overwritten where it stood
     tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
 
 
@@ -300,10 +313,8 @@ def _begin(tx: Transaction, wanted: Rules, whole: Whole) -> str:
     return purge_id
 
 
-def _blank(tx: Transaction, due: Due, seqs: Sequence[int], words: Sequence[int], purge_id: str) -> int:
+def _blank(tx: Transaction, due: Due, seqs: Sequence[int], words: Sequence[int]) -> int:
     """Empty entries of a journal, and what was folded from their words; return how many they are."""
-    if tx.database.dialect == "sqlite":
-        tx.connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is emptied is overwritten where it stood
     mine = (entries.c.store_id == tx.store_id, entries.c.journal_id == due.journal_id)
     durable = select(journals.c.durable).where(
         journals.c.store_id == tx.store_id, journals.c.journal_id == due.journal_id
@@ -318,6 +329,11 @@ def _blank(tx: Transaction, due: Due, seqs: Sequence[int], words: Sequence[int],
             count += tx.connection.execute(
                 update(entries).where(*mine, entries.c.seq.in_(part), full).values(**values)
             ).rowcount
+    return count
+
+
+def _counted(tx: Transaction, purge_id: str, count: int) -> int:
+    """Add to how much a purge has emptied."""
     tx.connection.execute(
         update(purges)
         .where(purges.c.store_id == tx.store_id, purges.c.purge_id == purge_id)
@@ -339,19 +355,8 @@ def _unfold(tx: Transaction, journal_id: str, seqs: Sequence[int]) -> None:
         of_said = (feedback.c.store_id == tx.store_id, feedback.c.event_id.in_(said))
         tx.connection.execute(update(feedback).where(*of_said).values(message=""))
     flagged = [row for row in rows if row.kind == Kind.SALE_FLAGGED and row.body]
-    _unflag(tx, {str(parse(row.body.decode())["sale_id"]): row.at_ms for row in flagged})
-
-
-def _unflag(tx: Transaction, flagged: Mapping[str, int]) -> None:
-    """Publish flags without their reasons; that the sale was flagged, and what was decided, stays."""
-    found = feed.find(tx.connection, tx.store_id, DocumentKind.FLAG, flagged)
-    changes = [
-        Change(DocumentKind.FLAG, one.key, {**one.body, "reason": ""}, ("reason",), deleted=one.deleted)
-        for one in found.values()
-        if one.body.get("reason") and one.body.get("flagged_at") == flagged[one.key]
-    ]
-    if changes:
-        feed.publish(tx, changes, found)
+    raised = {str(parse(row.body.decode())["sale_id"]): row.at_ms for row in flagged}
+    loose.unflag(tx, raised, lambda one: one.body.get("flagged_at") == raised[one.key])
 
 
 def _finish(open_transaction: OpenTransaction, due_ms: int, cleaner: Callable[[], bool]) -> bool:

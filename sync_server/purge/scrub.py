@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sync_server.backups import sqlite_copy
 from sync_server.database import Database, SqliteDatabase
 
-TABLES = ("entries", "feedback", "documents")
+TABLES = ("entries", "feedback", "documents", "audit")
 
 
 def scrub(database: Database) -> bool:
