@@ -1,5 +1,6 @@
 """The catalogue: product documents, in which every barcode belongs to one living product."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ LISTED_MAX: Final = 100
 KEY_MAX: Final = 200
 # Within a text a quote is written \\": this stands in no name.
 _IS_INACTIVE: Final = '%"active":false%'
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 STAMPS: Final = ("updated_by", "updated_at")
 _REFUSALS: Final[Mapping[type[Refusal], str]] = {
     InvalidText: "the name is empty, or a text is too long",
@@ -51,14 +53,30 @@ class _Judged:
     change: Change | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """What rows are judged by: the products before, whose each code is, the store's taxes, who asks, and when."""
+
+    old: Mapping[str, Stored]
+    owners: dict[str, str]
+    taxes: frozenset[str]
+    who: str
+    now_ms: int
+
+
 def import_rows(tx: Transaction, operator_id: str, rows: Sequence[ImportRow], *, dry_run: bool) -> list[RowResult]:
     """Set products in one revision; rows that change nothing take none. A dry run writes nothing.
 
+    A key that is a GTIN counts in its 14 digits, and is the code of a new product that says nothing of its codes.
+
     A barcode that another living product has is refused; in one block the first row of a barcode wins.
     """
-    old = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, [row.key for row in rows])
-    owners = owners_of(tx, (key for row in rows for key in _keys(codes_of(row.body))))
-    judged = [_judge(row, old, owners, operator_id, tx.now_ms) for row in rows]
+    asked = [name for row in rows for name in {row.key, key_of(row.key)}]
+    old = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, asked)
+    wanted = [_named(row, old) for row in rows]
+    owners = owners_of(tx, (key for row in wanted for key in _keys(codes_of(row.body))))
+    judging = _Judging(old, owners, taxes_of(tx), operator_id, tx.now_ms)
+    judged = [_judge(row, judging) for row in wanted]
     changes = {item.change.key: item.change for item in judged if item.change is not None}
     if changes and not dry_run:
         _set_codes(tx, list(changes.values()), old)
@@ -83,6 +101,7 @@ def claim(tx: Transaction, change: Change, operator_id: str, at_ms: int) -> Chan
     """Return a proposed product checked, stamped and with its codes its own; raise Conflict when it cannot be."""
     try:
         checked = _checked(change.key, change.body)
+        _check_tax(checked, _living(tx, change.key), taxes_of(tx))
     except ValueError as problem:
         raise Conflict(str(problem)) from None
     codes = codes_of(checked)
@@ -107,13 +126,14 @@ def put(
         raise Refused(f"the key of a product has 1 to {KEY_MAX} characters")
     if isinstance(fields.get("notes"), str):
         fields = {**fields, "notes": mask(str(fields["notes"]))}
-    before = _living(tx, key)
+    key, before = _found(tx.connection, tx.store_id, key)
     seen = before.rev if before else 0
     if rev is not None and rev != seen:
         raise Conflict(f"the product was changed since revision {rev}: look at it again", rev=seen)
-    body = {**(before.body if before else {}), **fields}
+    body = {**(before.body if before else _codes_by_key(key)), **fields}
     try:
         _checked(key, body)
+        _check_tax(body, before, taxes_of(tx))
     except ValueError as problem:
         raise Refused(str(problem)) from None
     [result] = import_rows(tx, who, [ImportRow(key, body)], dry_run=False)
@@ -127,16 +147,14 @@ def put(
 
 def withdraw(tx: Transaction, who: str, key: str) -> dict[str, object]:
     """Take a product off sale, which frees its codes, and return it; raise Missing."""
-    _, found = put(tx, who, key, {"active": False}) if _living(tx, key) else ("", None)
-    if found is None:
-        raise Missing("there is no such product")
-    return found
+    one(tx.connection, tx.store_id, key)
+    return put(tx, who, key, {"active": False})[1]
 
 
 def one(connection: Connection, store_id: str, key: str) -> dict[str, object]:
-    """Return a product; raise Missing."""
-    found = feed.find(connection, store_id, DocumentKind.PRODUCT, [key] if "\0" not in key else []).get(key)
-    if found is None or found.deleted:
+    """Return a product by its key, a GTIN in any of its lengths; raise Missing."""
+    _, found = _found(connection, store_id, key)
+    if found is None:
         raise Missing("there is no such product")
     return shown(found)
 
@@ -180,15 +198,58 @@ def shown(stored: Stored) -> dict[str, object]:
     return {**stored.body, "key": stored.key, "rev": stored.rev}
 
 
+def taxes_of(tx: Transaction) -> frozenset[str]:
+    """Return the codes of the store's taxes."""
+    return frozenset(tax.key for tax in feed.all_of(tx.connection, tx.store_id, DocumentKind.TAX))
+
+
+def key_of(key: str) -> str:
+    """Return the key that a product bears which is called so: a GTIN in its 14 digits, anything else as it is."""
+    return barcode.key_of(key) if barcode.is_gtin(key) else key
+
+
+def _codes_by_key(key: str) -> dict[str, object]:
+    """Return the codes of a new product that says nothing of them: its key, unless that is a UUID."""
+    return {} if _UUID.fullmatch(key) else {"codes": [{"code": key, "quantity": ONE}]}
+
+
+def _named(row: ImportRow, old: Mapping[str, Stored]) -> ImportRow:
+    """Return a row under the key that its product has, or will have, and a new product with its codes."""
+    if row.key in old and not old[row.key].deleted:
+        return row
+    key = key_of(row.key)
+    is_new = key not in old or old[key].deleted
+    return ImportRow(key, {**_codes_by_key(key), **row.body} if is_new else row.body)
+
+
+def _found(connection: Connection, store_id: str, key: str) -> tuple[str, Stored | None]:
+    """Return the key that a product has which is called so, and the product if there is one."""
+    names = [name for name in (key, key_of(key)) if "\0" not in name]
+    stored = feed.find(connection, store_id, DocumentKind.PRODUCT, names)
+    found = next((stored[name] for name in names if name in stored and not stored[name].deleted), None)
+    return (found.key if found else key_of(key)), found
+
+
 def _living(tx: Transaction, key: str) -> Stored | None:
     found = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, [key]).get(key)
     return None if found is None or found.deleted else found
 
 
-def _judge(row: ImportRow, old: Mapping[str, Stored], owners: dict[str, str], operator_id: str, now_ms: int) -> _Judged:
+def _check_tax(body: Mapping[str, object], before: Stored | None, taxes: frozenset[str]) -> None:
+    """Raise ValueError for a tax that the store does not have; no tax is one, and the one before may stay."""
+    tax = body["tax_code"]
+    if tax and tax not in taxes and (before is None or before.body.get("tax_code") != tax):
+        raise ValueError(f"there is no tax “{tax!s:.40}”; the store has {', '.join(sorted(taxes)) or 'none'}")
+
+
+def _judge(row: ImportRow, judging: _Judging) -> _Judged:
     """Say what becomes of a row; the codes of a good one are its own from here on."""
+    old, owners = judging.old, judging.owners
+    current = old.get(row.key)
+    stands = None if current is None or current.deleted else current
     try:
         body = _checked(row.key, row.body)
+        _check_tax(body, stands, judging.taxes)
     except ValueError as problem:
         return _Judged(RowResult(row.key, REFUSED, str(problem)))
     codes = codes_of(body)
@@ -197,12 +258,11 @@ def _judge(row: ImportRow, old: Mapping[str, Stored], owners: dict[str, str], op
         return _Judged(RowResult(row.key, REFUSED, _clash(*clash)))
     if body["active"]:
         owners.update(dict.fromkeys(codes, row.key))
-    current = old.get(row.key)
-    before = current.body if current and not current.deleted else None
+    before = stands.body if stands else None
     changed = tuple(name for name, value in body.items() if before is None or before.get(name) != value)
     if before is not None and not changed:
         return _Judged(RowResult(row.key, UNCHANGED))
-    stamped = {**(before or {}), **body, "updated_by": operator_id, "updated_at": now_ms}
+    stamped = {**(before or {}), **body, "updated_by": judging.who, "updated_at": judging.now_ms}
     change = Change(DocumentKind.PRODUCT, row.key, stamped, changed)
     return _Judged(RowResult(row.key, CREATED if before is None else UPDATED), change)
 

@@ -158,7 +158,10 @@ def search(
     ),
 )
 def import_block(visit: Importer, body: Plain) -> Response:
-    """Set at most 500 products in one revision, in the name of the session's person, or of whom a till names."""
+    """Set at most 500 products in one revision, in the name of the session's person, or of whom a till names.
+
+    Keys, codes and taxes are as PUT takes them; ``results`` name the keys that the products bear, in the rows' order.
+    """
     block = read(shapes.IMPORT, body)
     rows = shapes.rows_of(block)
     if visit.caller.device is not None:
@@ -203,7 +206,12 @@ def put(
         int | None, Query(ge=0, le=shapes.INTEGER_MAX, description="the revision that was seen, 0 for no product")
     ] = None,
 ) -> Response:
-    """Set the given fields of a product, or make it; with ``rev`` only if nobody changed it since."""
+    """Set the given fields of a product, or make it; with ``rev`` only if nobody changed it since.
+
+    The key is the product's first code, a GTIN in any of its lengths (it is kept in 14 digits) and another code as it
+    is, or a UUID for a product without a code. A new product that says nothing of its ``codes`` has its key as its
+    code, unless that is a UUID. ``tax_code`` is the code of one of the store's taxes, or empty for no tax.
+    """
     fields: dict[str, Any] = asked(FIELDS, body).model_dump(exclude_none=True)
     with visit.write() as tx:
         outcome, product = catalogue.put(tx, visit.caller.actor, key, fields, rev)

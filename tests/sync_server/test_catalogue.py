@@ -4,7 +4,9 @@ import pytest
 
 from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, ImportRow, RowResult
 from seraphine_pos.domain.refusal import NotAllowed
-from sync_server.errors import TooLarge
+from sync_server import catalogue, feed
+from sync_server.errors import Refused, TooLarge
+from sync_server.feed import Change
 from tests.sync_server.shop import CASHIER, OWNER, Shop, Till
 
 MILK, BREAD = "06111111111117", "06111111111124"
@@ -145,3 +147,37 @@ def test_a_catalogue_in_blocks_is_pulled_whole_and_no_page_splits_a_block(till: 
         sizes.append(len(page.documents))
     assert sizes == [404, 400, 400]
     assert len([key for key in till.mirror() if key[0] == "product"]) == 1200
+
+
+def test_a_tax_that_the_store_does_not_have_is_refused_and_an_old_one_may_stay(shop: Shop, till: Till) -> None:
+    [refused, free] = load(till, row(MILK, tax_code="NOPE"), row(BREAD, tax_code=""))
+    assert (refused.outcome, refused.reason) == ("refused", "there is no tax “NOPE”; the store has TVA20")
+    assert free.outcome == "created"
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        with pytest.raises(Refused, match="TVA20"):
+            catalogue.put(tx, OWNER, MILK, {"name": "Lait", "price": 1, "tax_code": "NOPE"})
+        body = {**row("old").body, "tax_code": "GONE", "active": True}
+        feed.publish(tx, [Change("product", "old", body, tuple(body))], {})
+        assert catalogue.put(tx, OWNER, "old", {"price": 7})[0] == "updated"
+        with pytest.raises(Refused):
+            catalogue.put(tx, OWNER, "old", {"tax_code": "NOPE"})
+
+
+def test_a_gtin_is_one_key_in_all_its_lengths_and_the_code_of_a_new_product(shop: Shop) -> None:
+    bare = {"name": "Lait", "price": 500, "tax_code": "TVA20"}
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        made, product = catalogue.put(tx, OWNER, "6111111111111", bare)
+        assert (made, product["key"], product["codes"]) == (
+            "created",
+            "06111111111111",
+            [{"code": "06111111111111", "quantity": 1000}],
+        )
+        assert catalogue.put(tx, OWNER, "06111111111111", {"price": 1})[0] == "updated"
+        assert catalogue.one(tx.connection, tx.store_id, "6111111111111")["price"] == 1
+        assert outcomes(catalogue.import_rows(tx, OWNER, [ImportRow("6111111111111", bare)], dry_run=False)) == [
+            "updated"
+        ]
+        assert catalogue.put(tx, OWNER, "PAIN", bare)[1]["codes"] == [{"code": "PAIN", "quantity": 1000}]
+        assert catalogue.put(tx, OWNER, "0199f2b0-0000-7000-8000-000000000001", bare)[1]["codes"] == []
+        assert catalogue.withdraw(tx, OWNER, "6111111111111")["active"] is False
+    assert len(shop.rows("product_names")) == 3

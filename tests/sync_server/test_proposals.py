@@ -114,6 +114,7 @@ def test_a_barcode_of_another_product_is_a_conflict(till: Till) -> None:
     [
         ("product", MILK, {"price": -5}),
         ("product", MILK, {"price": "5"}),
+        ("product", MILK, {"tax_code": "NOPE"}),
         ("staff", OWNER, {"role": "king"}),
         ("staff", OWNER, {"active": "no"}),
         ("staff", "new", {"name": "N"}),

@@ -92,7 +92,7 @@ def test_products_over_the_wire(owner: DescribedCaller, cashier: DescribedCaller
     assert code(owner("GET", "/v1/products/nothing")) == (404, "NOT_FOUND")
     assert owner("PUT", "/v1/products/a%2Fb%20%25", json={**BODY, "codes": []}).status_code == 201
     assert owner("GET", "/v1/products/a%2Fb%20%25").json()["product"]["key"] == "a/b %"
-    rows = [{"key": MILK, "body": {"name": "Pain", "price": 1, "tax_code": ""}}]
+    rows = [{"key": MILK, "body": {"name": "Pain", "price": 1, "tax_code": "", "codes": []}}]
     block = {"operator_id": "somebody else", "dry_run": False, "rows": rows}
     assert owner("POST", "/v1/products/import", json=block).json()["results"][0]["outcome"] == "created"
     assert owner("GET", f"/v1/products/{MILK}").json()["product"]["updated_by"] == OWNER
