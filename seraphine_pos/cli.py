@@ -208,7 +208,7 @@ def _add_backup(commands: "Commands") -> None:
         description="Copies this till's data, also while it sells: journals, tickets, catalogue and settings, no keys.",
         epilog="exit codes: 0 done; 1 a true copy of data in which something is wrong; 2 it cannot be written",
     )  # fmt: skip
-    backing.add_argument("target", type=Path, metavar="FILE|DIR", help="a file, or a folder that gets one by its date")
+    backing.add_argument("target", type=Path, metavar="FILE|DIR", help="a file, *.zip, or a folder that is there")
     restoring = commands.add_parser(
         "restore", help="put a backup in the place of this till's data",
         description="Puts back what backup wrote. The till must be closed; what stood here is kept.",

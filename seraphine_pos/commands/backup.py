@@ -23,6 +23,7 @@ from seraphine_pos.store.database import mapped_errors, sync_folder
 from seraphine_pos.store.opening import hold
 
 SUFFIX: Final = ".backup.zip"
+FILE: Final = ".zip"
 
 
 def write(target: Path, place: Place, terminal: Terminal) -> int:
@@ -34,9 +35,7 @@ def write(target: Path, place: Place, terminal: Terminal) -> int:
     if not (settings.enrolled and place.home.till_database.exists()):
         raise NoStore(path=place.home.root)
     now_ms = place.clock.now_ms()
-    path = target / f"seraphine-{settings.till_label}-{_stamp(now_ms)}{SUFFIX}" if target.is_dir() else target
-    if not path.parent.is_dir():
-        raise Unusable(f"there is no folder {path.parent}: is its disk plugged in?")
+    path = _place(target, f"seraphine-{settings.till_label}-{_stamp(now_ms)}{SUFFIX}")
     with _on_disk(path), tempfile.TemporaryDirectory(prefix=".seraphine-", dir=path.parent) as name:
         folder = Path(name)
         contents = _draft(settings, place, folder, now_ms)
@@ -51,6 +50,16 @@ def write(target: Path, place: Place, terminal: Terminal) -> int:
         f"{size:,} bytes; read back and compared: {len(problems)} problems"
     )
     return FOUND if problems else DONE
+
+
+def _place(target: Path, name: str) -> Path:
+    """Return the file that is meant; whatever does not end in .zip is a folder, which must be there."""
+    if target.is_dir():
+        return target / name
+    folder = target.parent if target.suffix == FILE else target
+    if not folder.is_dir():
+        raise Unusable(f"there is no folder {folder}: is its disk plugged in? (the name of a file ends in {FILE})")
+    return target
 
 
 def _draft(settings: Settings, place: Place, folder: Path, now_ms: int) -> Contents:

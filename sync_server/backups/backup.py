@@ -41,6 +41,7 @@ from sync_server.verify import verify
 
 SUFFIX: Final = ".backup.zip"
 SEALED_SUFFIX: Final = ".backup.sealed"
+FILES: Final = (".zip", ".sealed")
 TRIAL: Final = "trial_"
 SCRATCH: Final = ".seraphine-"
 LEFT_S: Final = 24 * 3600
@@ -77,9 +78,7 @@ def make(
     be written, BackupDamaged when what was written does not come back, CutShort when the program is asked to stop.
     """
     name = f"seraphine-{stamp(now_ms)}{SUFFIX if key is None else SEALED_SUFFIX}"
-    path = target / name if target.is_dir() else target
-    if not path.parent.is_dir():
-        raise BackupRefused(f"there is no folder {path.parent}: is its disk plugged in?")
+    path = _place(target, name)
     with on_disk("backup"), _scratch(path.parent) as folder, _plain_scratch(database, folder, key) as plain:
         draft = folder / "draft"
         _write(database, Draft(draft, key, random_bytes, ended), plain, now_ms)
@@ -89,6 +88,21 @@ def make(
         draft.replace(path)
         sqlite_copy.sync_folder(path.parent)
         return Made(path, size, digest, key is not None, archive.manifest, problems)
+
+
+def _place(target: Path, name: str) -> Path:
+    """Return the file that is meant; whatever does not end like a backup is a folder, which must be there.
+
+    A name without its end is a disk that is not plugged in, more often than a file.
+    """
+    if target.is_dir():
+        return target / name
+    folder = target.parent if target.suffix in FILES else target
+    if not folder.is_dir():
+        raise BackupRefused(
+            f"there is no folder {folder}: is its disk plugged in? (the name of a file ends in {' or '.join(FILES)})"
+        )
+    return target
 
 
 @contextmanager

@@ -25,7 +25,8 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
     backing = commands.add_parser("backup", parents=[shared], help="write everything to one file, and read it back")
     backing.add_argument(
         "target", nargs="?", metavar="FILE|DIR", type=Path,
-        help="a file, or a folder that gets one of its own name (default: backup.folder of the settings)",
+        help="a file, *.zip or *.sealed, or a folder that is there and gets one of its own name (default: backup.folder"
+        " of the settings)",
     )  # fmt: skip
     backing.add_argument("--key-file", metavar="FILE", type=Path, help=KEY_HELP)
     restoring = commands.add_parser("restore", parents=[shared], help="put a backup in the place of this server's data")

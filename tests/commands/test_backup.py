@@ -98,8 +98,10 @@ def test_a_backup_is_taken_while_the_till_sells_and_holds_no_secret(home: Home, 
 
 def test_a_backup_goes_over_the_one_before_only_when_it_is_good(home: Home, backup: Path, tmp_path: Path) -> None:
     before = backup.read_bytes()
-    missing = run(home, "backup", tmp_path / "no" / "usb.zip")
-    assert (missing.code, "is its disk plugged in" in missing.err) == (2, True)
+    for away in (tmp_path / "no" / "usb.zip", tmp_path / "usb", tmp_path / "shop.backup"):
+        missing = run(home, "backup", away)
+        assert (missing.code, "is its disk plugged in" in missing.err) == (2, True)
+        assert not away.exists()
     data = bytearray(home.till_database.read_bytes())
     for start in range(4096, len(data), 8192):
         data[start : start + 4096] = b"\xff" * len(data[start : start + 4096])
