@@ -5,7 +5,7 @@ The whole list is one transaction, in revisions of at most a block: it is there 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -37,10 +37,14 @@ class Wrong:
 
 @dataclass(slots=True)
 class Checked:
-    """A list after the check: the products of good rows by their key, each with its line, and the other rows."""
+    """A list after the check: the products of good rows by their key, each with its line, and the other rows.
+
+    ``named`` are the keys that stand in the list itself, as an export writes them.
+    """
 
     columns: Columns
     good: dict[str, tuple[int, Product]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
     wrong: list[Wrong] = field(default_factory=list)
     rows: int = 0
 
@@ -59,7 +63,7 @@ def rules(connection: Connection, store_id: str) -> Rules:
     """Return what the store expects of a row: its currency and its taxes, the first of them where none is named."""
     listed = feed.all_of(connection, store_id, DocumentKind.TAX)
     taxes = {one.key: tax_from_body(one.key, one.body) for one in listed}
-    return Rules(store.read(connection, store_id).currency, taxes, next(iter(taxes), ""))
+    return Rules(store.read(connection, store_id).currency, taxes, next(iter(taxes), ""), one_currency=True)
 
 
 def check(lines: Iterable[str], expected: Rules, rows_max: int = ROWS_MAX) -> Checked:
@@ -123,27 +127,31 @@ def _sort(checked: Checked, row: Row, expected: Rules) -> None:
         checked.wrong.append(Wrong(row.line, row.fault.english))
         return
     try:
-        product = read_row([unguarded(text) for text in row.fields], checked.columns, expected).product
+        read = read_row([unguarded(text) for text in row.fields], checked.columns, expected)
     except RowRefused as problem:
         checked.wrong.append(Wrong(row.line, problem.reason.english))
         return
+    product = replace(read.product, product_id=read.key or read.product.product_id)
     first = checked.good.get(product.product_id)
     if first is not None:
-        checked.wrong.append(Wrong(row.line, f"the same barcode as line {first[0]}"))
+        what = "product" if read.key else "barcode"
+        checked.wrong.append(Wrong(row.line, f"the same {what} as line {first[0]}"))
         return
+    if read.key:
+        checked.named.add(read.key)
     checked.good[product.product_id] = (row.line, product)
 
 
 def _part_shared_codes(checked: Checked) -> None:
-    """Refuse the rows that would take a code from another row."""
-    owners = {key: line for key, (line, _) in checked.good.items()}
-    for key, (line, product) in list(checked.good.items()):
-        for pack in product.codes[1:]:
-            owner = owners.setdefault(pack.code, line)
-            if owner != line:
-                checked.wrong.append(Wrong(line, f"the code {pack.code} is the one of line {owner}"))
+    """Refuse the rows on sale that would take a code from another row; whose own barcode it is goes first."""
+    owners: dict[str, int] = {}
+    for places, said in ((slice(1), "the same barcode as"), (slice(1, None), "a code, {}, that is the one of")):
+        for key, (line, product) in list(checked.good.items()):
+            codes = [pack.code for pack in product.codes[places]] if product.active else []
+            taken = next((code for code in codes if owners.setdefault(code, line) != line), None)
+            if taken is not None:
+                checked.wrong.append(Wrong(line, f"{said.format(taken)} line {owners[taken]}"))
                 del checked.good[key]
-                break
 
 
 def _blocks(checked: Checked) -> Iterator[list[Product]]:
@@ -159,8 +167,7 @@ def _rows(
 
     Notes the line of each key, and what is wrong with a row that is of the same product as another.
     """
-    owners = catalogue.owners_of(tx, [one.product_id for one in block])
-    keys = [owners.get(one.product_id, one.product_id) for one in block]
+    keys = _keys(tx, block, checked)
     known = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, keys)
     for key, product in zip(keys, block, strict=True):
         line, _ = checked.good[product.product_id]
@@ -171,3 +178,15 @@ def _rows(
         stored = known.get(key)
         before = None if stored is None or stored.deleted else from_body(key, stored.body)
         yield ImportRow(key, to_body(completed(product, before, checked.columns)))
+
+
+def _keys(tx: Transaction, block: Sequence[Product], checked: Checked) -> list[str]:
+    """Return the key of each product: as the row names it if there is one, else as who has its code, else its own."""
+    own = [catalogue.key_of(one.product_id) for one in block]
+    there = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, own)
+    owners = catalogue.owners_of(tx, [one.codes[0].code for one in block if one.codes])
+    named = {one.product_id for one in block if one.product_id in checked.named and one.product_id in there}
+    return [
+        one.product_id if one.product_id in named or not one.codes else owners.get(one.codes[0].code, key)
+        for one, key in zip(block, own, strict=True)
+    ]

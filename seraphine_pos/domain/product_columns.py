@@ -53,6 +53,8 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "notes": ("notes", "note", "remarque", "remarques", "remark", "commentaire", "הערות"),
     "pack_barcode": ("pack barcode", "code barres lot", "code lot", "code carton", "pack code"),
     "pack_quantity": ("pack quantity", "quantite lot", "quantite par lot", "quantite carton"),
+    "key": ("product key", "cle produit"),
+    "active": ("active", "actif", "en vente"),
     "chain": ("chain", "enseigne", "רשת"),
     "chain_id": ("chain id", "id enseigne", "מזהה רשת"),
     "shop": ("shop", "store id", "shop id", "store", "magasin", "id magasin", "מזהה חנות"),

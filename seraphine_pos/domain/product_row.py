@@ -18,6 +18,7 @@ from seraphine_pos.domain.refusal import InvalidAmount, InvalidQuantity
 from seraphine_pos.domain.tax import Tax
 
 SHOWN_MAX: Final = 40
+KEY_MAX: Final = 200
 
 WRONG_WIDTH = Wording(
     "{found} colonnes au lieu de {expected}",
@@ -86,6 +87,11 @@ WEIGHT_UNREADABLE = Wording(
     "“{text}”: sold by weight, yes (1) or no (0)?",
     kind="by weight or not cannot be read",
 )
+ACTIVE_UNREADABLE = Wording(
+    "« {text} » : en vente, oui ou non ?",
+    "“{text}”: on sale, yes (1) or no (0)?",
+    kind="on sale or not cannot be read",
+)
 PACK_QUANTITY = Wording(
     "« {text} » n'est pas la quantité d'un lot",
     "“{text}” is not how many a pack holds",
@@ -103,6 +109,11 @@ FREE = Wording("le prix est zéro", "the price is zero")
 OTHER_CURRENCY = Wording(
     "prix en {currency}, montant repris tel quel", "the price is in {currency}, the amount is taken as it is"
 )
+WRONG_CURRENCY = Wording(
+    "prix en {currency}, or le magasin compte en {counted}",
+    "the price is in {currency}, the store counts in {counted}",
+    kind="the price is in another currency",
+)
 
 _LOST_ZEROS: Final[Mapping[int, int]] = {7: 8, 10: 12, 11: 12}
 _AS_NUMBER: Final = re.compile(r"\d(?:[.,]\d+)?E\+?\d+|\d{6,}[.,]0+", re.IGNORECASE)
@@ -119,19 +130,28 @@ _NO: Final = frozenset({"", "0", "non", "n", "no", "false", "faux", "לא"})
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a store expects of a row: its currency, its taxes by code, the tax of a row that names none."""
+    """What a store expects of a row: its currency, its taxes by code, the tax of a row that names none.
+
+    With ``one_currency`` a price in another currency is refused; without, it is taken as it is and remarked upon,
+    for whoever reads the remarks before anything is set.
+    """
 
     currency: Currency
     taxes: Mapping[str, Tax]
     tax_code: str
+    one_currency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProductRow:
-    """A good row: the product to set, keyed by its code, and what a person should know about it."""
+    """A good row: the product to set, keyed by its code, and what a person should know about it.
+
+    ``key`` is the product's as the row names it, which an export does; then the row need have no code.
+    """
 
     product: Product
     remarks: tuple[Reason, ...] = ()
+    key: str = ""
 
 
 class RowRefused(Exception):
@@ -148,28 +168,31 @@ def read_row(fields: Sequence[str], columns: Columns, rules: Rules) -> ProductRo
     found = _of_width(fields, columns.width)
     if found is None:
         raise RowRefused(because(WRONG_WIDTH, found=len(fields), expected=columns.width))
-    codes, code_remarks = read_code(columns.text(found, "barcode"))
+    key = _key(columns.text(found, "key"))
+    codes, code_remarks = read_code(columns.text(found, "barcode")) if _has_code(found, columns, key) else ((), ())
     pack = _pack(columns.text(found, "pack_barcode"), columns.text(found, "pack_quantity"))
-    codes += tuple(one for one in pack if one.code != codes[0].code)
-    name = _name(columns.text(found, "name"))
-    price = read_price(columns.text(found, "price"), rules.currency)
+    codes += tuple(one for one in pack if not codes or one.code != codes[0].code)
     by_weight = _by_weight(columns.text(found, "by_weight"))
     product = Product(
-        product_id=codes[0].code,
-        name=name,
-        price=price,
-        tax_code=_tax(columns.text(found, "tax"), rules),
+        product_id=codes[0].code if codes else key,
+        name=_name(columns.text(found, "name")),
+        price=read_price(columns.text(found, "price"), rules.currency),
+        # An export says of each product what it is: an empty cell is no tax and no unit there.
+        tax_code=_tax(columns.text(found, "tax"), replace(rules, tax_code="") if key else rules),
         codes=codes,
         category=_short(columns.text(found, "category"), NAME_MAX),
-        unit=_short(columns.text(found, "unit"), NAME_MAX) or ("kg" if by_weight else ""),
+        unit=_short(columns.text(found, "unit"), NAME_MAX) or ("kg" if by_weight and not key else ""),
         by_weight=by_weight,
         notes=_short(columns.text(found, "notes"), NOTES_MAX),
+        active=_active(columns.text(found, "active")),
     )
-    remarks = [*code_remarks, *([because(FREE)] if price == 0 else [])]
-    currency = columns.text(found, "currency").upper() or columns.price_currency
+    remarks = [*code_remarks, *([because(FREE)] if product.price == 0 else [])]
+    currency = columns.text(found, "currency").strip().upper() or columns.price_currency
     if currency and currency != rules.currency.code:
+        if rules.one_currency:
+            raise RowRefused(because(WRONG_CURRENCY, currency=currency[:SHOWN_MAX], counted=rules.currency.code))
         remarks.append(because(OTHER_CURRENCY, currency=currency))
-    return ProductRow(product, tuple(remarks))
+    return ProductRow(product, tuple(remarks), key)
 
 
 def completed(product: Product, known: Product | None, columns: Columns) -> Product:
@@ -184,13 +207,31 @@ def completed(product: Product, known: Product | None, columns: Columns) -> Prod
         name: getattr(known, name)
         for name, column in (
             ("tax_code", "tax"), ("category", "category"), ("unit", "unit"), ("by_weight", "by_weight"),
-            ("notes", "notes"),
+            ("notes", "notes"), ("active", "active"),
         )
         if column not in columns.places and not (name == "unit" and product.by_weight)
     }  # fmt: skip
-    listed = {pack.code for pack in product.codes}
-    codes = (*product.codes, *(pack for pack in known.codes if pack.code not in listed))
-    return replace(product, codes=codes, active=known.active, **kept)
+    # A cell holds one line: notes of several that stand in it stay what they are.
+    if tidy(known.notes) == product.notes:
+        kept["notes"] = known.notes
+    return replace(product, codes=_codes(product.codes, known.codes), **kept)
+
+
+def _codes(listed: tuple[PackCode, ...], known: tuple[PackCode, ...]) -> tuple[PackCode, ...]:
+    """Return the codes of a product that a list names some of, in the order they were in when it adds none."""
+    have = {pack.code: pack for pack in known}
+    # What lost its zeros, or was given some by mistake, is the code that the shop knows.
+    bare = {pack.code.lstrip("0"): pack.code for pack in reversed(known)}
+    named: dict[str, PackCode] = {}
+    for place, pack in enumerate(listed):
+        code = pack.code if pack.code in have else bare.get(pack.code.lstrip("0"), pack.code)
+        # A row says nothing of the quantity that its own code sells.
+        quantity = have[code].quantity if place == 0 and code in have else pack.quantity
+        named.setdefault(code, PackCode(code, quantity))
+    listed = tuple(named.values())
+    if all(have.get(pack.code) == pack for pack in listed) and (not listed or listed[0] == known[0]):
+        return known
+    return (*listed, *(pack for pack in known if pack.code not in named))
 
 
 def read_code(text: str) -> tuple[tuple[PackCode, ...], tuple[Reason, ...]]:
@@ -294,6 +335,26 @@ def _by_weight(text: str) -> bool:
     if answer not in _YES | _NO:
         raise RowRefused(because(WEIGHT_UNREADABLE, text=text[:SHOWN_MAX]))
     return answer in _YES
+
+
+def _active(text: str) -> bool:
+    answer = text.strip().casefold()
+    if answer not in _YES | _NO:
+        raise RowRefused(because(ACTIVE_UNREADABLE, text=text[:SHOWN_MAX]))
+    return not answer or answer in _YES
+
+
+def _key(text: str) -> str:
+    """Return the key that a row names its product by, empty for none."""
+    if len(text) > KEY_MAX:
+        raise RowRefused(because(CODE_TOO_LONG, length=len(text), limit=KEY_MAX))
+    if not text.isprintable():
+        raise RowRefused(because(CODE_UNREADABLE))
+    return text
+
+
+def _has_code(found: Sequence[str], columns: Columns, key: str) -> bool:
+    return not key or bool(_unwrapped(columns.text(found, "barcode")))
 
 
 def _pack(code: str, quantity: str) -> tuple[PackCode, ...]:

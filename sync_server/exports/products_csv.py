@@ -10,10 +10,10 @@ from seraphine_pos.domain.store import Store
 from sync_server.exports import people_csv
 from sync_server.feed import Stored
 
-# Each is a name that an import knows its field by, but the last.
+# Each is a name that an import knows its field by.
 HEADINGS: Final = (
     "barcode", "name", "price", "currency", "tax_code", "category", "unit", "by_weight", "notes", "pack_barcode",
-    "pack_quantity", "active",
+    "pack_quantity", "active", "product_key",
 )  # fmt: skip
 
 
@@ -28,8 +28,8 @@ def _line(stored: Stored, store: Store) -> list[str | int]:
     product = from_body(stored.key, stored.body)
     pack = next((one for one in product.codes[1:] if one.quantity != ONE), None) or PackCode("")
     return [
-        product.code or stored.key, product.name,
+        product.code, product.name,
         people_csv.figure(product.price, store.currency.decimals), store.currency.code, product.tax_code,
         product.category, product.unit, int(product.by_weight), product.notes, barcode.shown(pack.code),
-        people_csv.figure(pack.quantity, 3) if pack.code else "", int(product.active),
+        people_csv.figure(pack.quantity, 3) if pack.code else "", int(product.active), stored.key,
     ]  # fmt: skip

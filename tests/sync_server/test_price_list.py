@@ -1,16 +1,20 @@
 """A list of products from a spreadsheet: good rows are set, bad ones told by their line, all of it or nothing."""
 
 import gzip
+import io
 from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sync_server import price_list
+from seraphine_pos.domain.product_row import Rules
+from seraphine_pos.domain.protocol import ImportRow
+from sync_server import catalogue, price_list, product_names, store
 from sync_server.app import build
 from sync_server.errors import Problem, Refused, TooLarge
+from sync_server.exports import products_csv
 from sync_server.price_list import Checked, Taken
 from sync_server.routes import upload
 from tests.sync_server.described import DescribedCaller
@@ -27,10 +31,15 @@ LIST = """code barres;désignation;prix;TVA;fournisseur
 """
 
 
+def rules(shop: Shop) -> Rules:
+    """Return what the store expects of a row."""
+    with shop.database.read() as connection:
+        return price_list.rules(connection, shop.store_id)
+
+
 def checked(shop: Shop, text: str) -> Checked:
     """Check a list."""
-    with shop.database.read() as connection:
-        return price_list.check(text.splitlines(keepends=True), price_list.rules(connection, shop.store_id))
+    return price_list.check(text.splitlines(keepends=True), rules(shop))
 
 
 def put(shop: Shop, text: str, *, dry_run: bool = False) -> Taken:
@@ -184,3 +193,57 @@ def test_whatever_a_list_holds_it_is_taken_or_refused(
         assert len(shop.rows("documents")) == before
         return
     assert sum(taken.outcomes.values()) + len(taken.wrong) == taken.rows
+
+
+SHORT_TEXT = st.text(st.sampled_from("aé'=- 1;\n\""), max_size=6)
+CODES = st.sampled_from(
+    ["6111111111111", "6111111111128", "6111243000017", "36000291452", "2589855", "C1", "C2", "00042", "96385074"]
+)
+PRODUCTS = st.lists(
+    st.fixed_dictionaries({
+        "name": SHORT_TEXT.map("x{}".format), "price": st.integers(0, 10**6),
+        "tax_code": st.sampled_from(["", "TVA20"]),
+        "codes": st.lists(
+            st.fixed_dictionaries({"code": CODES, "quantity": st.sampled_from([1000, 6000, 500])}), max_size=4
+        ),
+        "category": SHORT_TEXT, "unit": SHORT_TEXT, "by_weight": st.booleans(), "notes": SHORT_TEXT,
+        "active": st.booleans(),
+    }),
+    min_size=1, max_size=5,
+)  # fmt: skip
+
+
+@given(bodies=PRODUCTS, salt=st.integers(0, 3))
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.generate],
+)  # fmt: skip
+def test_whatever_the_catalogue_holds_its_export_changes_nothing(
+    shop: Shop, bodies: list[dict[str, object]], salt: int
+) -> None:
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        rows = [ImportRow(f"k{salt}{no}", body) for no, body in enumerate(bodies)]
+        catalogue.import_rows(tx, OWNER, rows, dry_run=False)
+        setting = store.read(tx.connection, shop.store_id)
+    blocks = product_names.all_blocks(shop.database.read, shop.store_id)
+    text = "".join(products_csv.lines(blocks, setting)).removeprefix("\ufeff")
+    found = price_list.check(io.StringIO(text, newline=""), rules(shop))
+    with shop.server.write(shop.store_id, OWNER) as tx:
+        taken = price_list.put(tx, OWNER, found, dry_run=False)
+    assert taken.wrong == ()
+    assert set(taken.outcomes) == {"unchanged"}
+
+
+def test_a_price_in_another_currency_is_refused(shop: Shop) -> None:
+    taken = put(shop, "ean,name,price,currency\nA,Thé,1,usd\nB,Café,1,MAD\nC,Sel,1,\n")
+    assert [(one.line, one.reason) for one in taken.wrong] == [(2, "the price is in USD, the store counts in MAD")]
+    assert taken.outcomes == {"created": 2}
+    assert len(put(shop, "ean,name,price (USD)\nA,Thé,1\n").wrong) == 1
+
+
+def test_a_list_takes_a_product_off_sale_and_back(shop: Shop) -> None:
+    put(shop, "ean,name,price\nA,Thé,1\n")
+    for answer, active in (("non", False), ("oui", True)):
+        assert put(shop, f"ean,name,price,actif\nA,Thé,1,{answer}\n").outcomes == {"updated": 1}
+        assert shop.till().mirror()["product", "A"]["active"] is active
+    assert [one.line for one in put(shop, "ean,name,price,actif\nA,Thé,1,peut-être\n").wrong] == [2]
