@@ -100,6 +100,7 @@ example:
 
 exit codes: 0 done; 1 something stays that should have gone; 2 a till is open on this data
 """
+KEY_HELP: Final = "the key that encrypts it (default: backup_key_file of the settings)"
 BENCH: Final = "bench"
 CURRENCY_LETTERS: Final = 3
 FIRST_YEAR: Final = 1970
@@ -208,13 +209,22 @@ def _add_backup(commands: "Commands") -> None:
         description="Copies this till's data, also while it sells: journals, tickets, catalogue and settings, no keys.",
         epilog="exit codes: 0 done; 1 a true copy of data in which something is wrong; 2 it cannot be written",
     )  # fmt: skip
-    backing.add_argument("target", type=Path, metavar="FILE|DIR", help="a file, *.zip, or a folder that is there")
+    backing.add_argument(
+        "target", type=Path, nargs="?", metavar="FILE|DIR",
+        help="a file, *.zip or *.sealed, or a folder that is there (default: backup_folder of the settings)",
+    )  # fmt: skip
+    backing.add_argument("--key-file", type=Path, metavar="FILE", help=KEY_HELP)
     restoring = commands.add_parser(
         "restore", help="put a backup in the place of this till's data",
         description="Puts back what backup wrote. The till must be closed; what stood here is kept.",
         epilog="exit codes: 0 done; 1 done, and something in the backup is wrong; 2 the file or this PC cannot be used",
     )  # fmt: skip
     restoring.add_argument("file", type=Path, metavar="FILE", help="what backup wrote")
+    restoring.add_argument("--key-file", type=Path, metavar="FILE", help=KEY_HELP)
+    making = commands.add_parser("backup-key", help="make the key that encrypts backups")
+    doing = making.add_subparsers(dest="doing", required=True, metavar="DOING")
+    new = doing.add_parser("new", help="write a new key; keep a copy of it where the backups are not")
+    new.add_argument("file", type=Path, metavar="FILE", help="it must not be there yet")
 
 
 def _add_purge(commands: "Commands") -> None:
@@ -274,6 +284,16 @@ def main(
     words = sys.argv[1:] if arguments is None else list(arguments)
     surroundings = os.environ if environ is None else environ
     out, err = out or _lenient(sys.stdout), err or _lenient(sys.stderr)
+    code = DONE
+    try:
+        code = _told(words, surroundings, out, err)
+        out.flush()
+    except BrokenPipeError:
+        _let_go(out, err)
+    return code
+
+
+def _told(words: Sequence[str], surroundings: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     try:
         return _begin(words, surroundings, out, err)
     except Unusable as problem:
@@ -284,10 +304,15 @@ def main(
         return _complain(err, english(failure), REFUSED if isinstance(failure, REFUSING) else FOUND)
     except KeyboardInterrupt:
         return _complain(err, "stopped; what was done so far is kept, and the same command goes on from there", FOUND)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+
+
+def _let_go(*streams: TextIO) -> None:
+    """End without a word: whoever read the output has seen enough, and Python would complain at its very end."""
+    for stream in streams:
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _bench(words: Sequence[str]) -> int:
@@ -347,8 +372,9 @@ def _run(given: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err
         "recover": lambda: recover.run(
             recover.Wish(given.url.strip().rstrip("/"), given.code.strip()), place, terminal
         ),
-        "backup": lambda: backup.write(given.target, place, terminal),
-        "restore": lambda: backup.restore(given.file, place, terminal),
+        "backup": lambda: backup.write(given.target, given.key_file, place, terminal),
+        "restore": lambda: backup.restore(given.file, given.key_file, place, terminal),
+        "backup-key": lambda: backup.new_key(given.file, place, terminal),
         "purge": lambda: purge.run(purge.Wish(given.older_than, given.preset, given.dry_run), place, terminal),
         "sync": lambda: exchange.run(place, terminal),
         "verify": lambda: upkeep.verify(place, terminal),

@@ -21,7 +21,8 @@ class Settings:
     """What this till knows of itself; the secrets are in the keyring instead.
 
     ``server_url`` is empty where this PC runs the store's server itself. ``server_authority`` is the certificate (DER
-    in Base64) of the store's own authority, empty where the server shows a publicly trusted one.
+    in Base64) of the store's own authority, empty where the server shows a publicly trusted one. ``backup_folder`` is
+    where the till's own backups go, empty for none, and ``backup_key_file`` encrypts them; both begin at the home.
     """
 
     server_url: str = ""
@@ -35,6 +36,8 @@ class Settings:
     language: str = "fr"
     theme: str = "system"
     sound: bool = True
+    backup_folder: str = ""
+    backup_key_file: str = ""
 
     @property
     def enrolled(self) -> bool:

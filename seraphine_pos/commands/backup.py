@@ -1,15 +1,17 @@
 """The commands ``backup`` and ``restore``: this till's data in one file, and back in their place."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from seraphine_pos import backups
 from seraphine_pos import settings as own
-from seraphine_pos.commands import backup_file
+from seraphine_pos.commands import backup_file, backup_seal
 from seraphine_pos.commands.backup_file import Manifest
 from seraphine_pos.commands.opening import Place
 from seraphine_pos.commands.terminal import DONE, FOUND, Terminal, Unusable
@@ -22,84 +24,115 @@ from seraphine_pos.store.copying import Contents, PutBack
 from seraphine_pos.store.database import mapped_errors, sync_folder
 from seraphine_pos.store.opening import hold
 
-SUFFIX: Final = ".backup.zip"
-FILE: Final = ".zip"
+FILES: Final = (".zip", ".sealed")
 
 
-def write(target: Path, place: Place, terminal: Terminal) -> int:
+def write(target: Path | None, key_file: Path | None, place: Place, terminal: Terminal) -> int:
     """Write this till's data to a file or into a folder, also while it sells; return the exit code.
 
-    The file takes its name only after it was read back and compared; what stood there stays until then.
+    The file takes its name only after it was read back, put up aside, verified and compared; what stood there stays
+    until then. With a key nothing that is not encrypted is ever written beside it. What is not said is in the
+    settings.
     """
     settings = own.load(place.home.settings)
     if not (settings.enrolled and place.home.till_database.exists()):
         raise NoStore(path=place.home.root)
+    target = target or backups.folder_of(settings, place.home)
+    if target is None:
+        raise Unusable("say where: backup FILE|DIR, or backup_folder in this till's settings")
+    key_file = key_file or backups.key_file_of(settings, place.home)
+    key = None if key_file is None else backup_seal.read_key(key_file)
     now_ms = place.clock.now_ms()
-    path = _place(target, f"seraphine-{settings.till_label}-{_stamp(now_ms)}{SUFFIX}")
-    with _on_disk(path), tempfile.TemporaryDirectory(prefix=".seraphine-", dir=path.parent) as name:
-        folder = Path(name)
-        contents = _draft(settings, place, folder, now_ms)
-        problems = _read_back(folder, contents, place)
-        size = (folder / "draft.zip").stat().st_size
-        (folder / "draft.zip").replace(path)
+    path = _place(target, backups.name(settings, now_ms, is_sealed=key is not None))
+    with _on_disk(path), _scratch(path.parent) as folder:
+        draft = folder / "draft"
+        # What is not encrypted stays on the disk of the data.
+        with _scratch(folder if key is None else place.home.till) as plain:
+            contents = _draft(settings, place, draft, plain, now_ms, key)
+            problems = _read_back(draft, contents, plain, place, key)
+        if problems and target.is_dir():
+            path = target / backups.name(settings, now_ms, is_sealed=key is not None, is_faulty=True)
+        size = draft.stat().st_size
+        draft.replace(path)
         sync_folder(path.parent)
     for problem in problems:
         terminal.say(problem)
     terminal.say(
         f"{path}: {len(contents.journals)} journals, {contents.entries:,} entries, {contents.tickets:,} tickets, "
-        f"{size:,} bytes; read back and compared: {len(problems)} problems"
+        f"{size:,} bytes{'' if key is None else ', encrypted'}; read back and compared: {len(problems)} problems"
     )
     return FOUND if problems else DONE
 
 
 def _place(target: Path, name: str) -> Path:
-    """Return the file that is meant; whatever does not end in .zip is a folder, which must be there."""
+    """Return the file that is meant; whatever does not end like a backup is a folder, which must be there."""
     if target.is_dir():
         return target / name
-    folder = target.parent if target.suffix == FILE else target
+    folder = target.parent if target.suffix in FILES else target
     if not folder.is_dir():
-        raise Unusable(f"there is no folder {folder}: is its disk plugged in? (the name of a file ends in {FILE})")
+        raise Unusable(
+            f"there is no folder {folder}: is its disk plugged in? (the name of a file ends in {' or '.join(FILES)})"
+        )
     return target
 
 
-def _draft(settings: Settings, place: Place, folder: Path, now_ms: int) -> Contents:
+@contextmanager
+def _scratch(parent: Path) -> Iterator[Path]:
+    """Make a folder for as long as it is wanted; its name tells whose it is."""
+    with tempfile.TemporaryDirectory(prefix=f"{backups.SCRATCH}{os.getpid()}-", dir=parent) as made:
+        yield Path(made)
+
+
+def _draft(settings: Settings, place: Place, draft: Path, plain: Path, now_ms: int, key: bytes | None) -> Contents:
     """Write the zip of a copy; return what the copy holds."""
-    taken = folder / "taken"
+    taken = plain / "taken"
     taken.mkdir()
     database, beside = taken / place.home.till_database.name, taken / place.home.settings.name
     copying.copy(place.home.till_database, database)
     own.save(beside, settings)
     contents = copying.examine(taken)
     backup_file.write(
-        folder / "draft.zip",
+        draft,
         Manifest(now_ms, settings.store_name, contents),
         {one.name: one for one in (database, beside)},
+        key,
+        place.random_bytes,
     )
     shutil.rmtree(taken)
     return contents
 
 
-def _read_back(folder: Path, contents: Contents, place: Place) -> tuple[str, ...]:
-    """Unpack the zip and compare; return what is wrong in its journals, as it is in those it was made of."""
-    trial = folder / "trial"
+def _read_back(draft: Path, contents: Contents, plain: Path, place: Place, key: bytes | None) -> tuple[str, ...]:
+    """Unpack the zip and compare; return what is wrong in journals and tables, as it is in those it was made of."""
+    trial = plain / "trial"
     trial.mkdir()
-    said = backup_file.unpack(folder / "draft.zip", trial)
+    said = backup_file.unpack(draft, trial, key)
     if not said.contents == copying.examine(trial) == contents:
         raise Unusable("what was written does not hold what this till does; the disk may be failing. Nothing was kept")
-    return copying.faults(trial, place.clock, place.random_bytes)
+    asked = (trial, place.clock, place.random_bytes)
+    return copying.faults(*asked) or copying.differences(*asked)
 
 
-def restore(file: Path, place: Place, terminal: Terminal) -> int:
+def new_key(path: Path, place: Place, terminal: Terminal) -> int:
+    """Write a new key for backups; return the exit code."""
+    backup_seal.new_key(path, place.random_bytes)
+    terminal.say(f"{path}: name it as backup_key_file in {place.home.settings}, or with --key-file")
+    terminal.say("Without this file nobody can read an encrypted backup: keep a copy where the backups are not.")
+    return DONE
+
+
+def restore(file: Path, key_file: Path | None, place: Place, terminal: Terminal) -> int:
     """Put a backup in the place of this till's data, which are kept; return the exit code."""
     home = place.home
     settings = own.load(home.settings)
     make_home(home)
+    key = _key_at_hand(key_file, backups.key_file_of(settings, home))
     folder = home.till / copying.RESTORING
     with hold(home.lock):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
         try:
-            said = backup_file.unpack(file, folder)
+            said = backup_file.unpack(file, folder, key)
             theirs = own.load(folder / home.settings.name)
             _refuse_other(said, settings, theirs)
             problems = _checked(file, said, folder, place)
@@ -114,6 +147,12 @@ def restore(file: Path, place: Place, terminal: Terminal) -> int:
         terminal.say(problem)
     _say(said, done, terminal, is_new=not settings.enrolled)
     return FOUND if problems else DONE
+
+
+def _key_at_hand(asked: Path | None, usual: Path | None) -> bytes | None:
+    """Return the key that was asked for, else the till's own if it is there: only an encrypted backup needs it."""
+    path = asked or usual
+    return backup_seal.read_key(path) if path is not None and (asked is not None or path.exists()) else None
 
 
 def _refuse_other(said: Manifest, settings: Settings, theirs: Settings) -> None:
@@ -174,7 +213,3 @@ def _on_disk(path: Path) -> Iterator[None]:
             yield
     except StorageFull as failure:
         raise Unusable(f"the disk of {path.parent} is full; nothing was kept of this backup") from failure
-
-
-def _stamp(now_ms: int) -> str:
-    return f"{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%d-%H%M%S}"

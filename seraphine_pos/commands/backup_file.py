@@ -1,8 +1,9 @@
-"""A till's backup as a file: a zip of its database and its settings, and a manifest that says what each part must be.
+"""A till's backup as a file: a zip of its database, its settings and a manifest of what each must be, sealed by a key.
 
 It knows digests, sizes and versions; nothing of databases.
 """
 
+import io
 import json
 import os
 import shutil
@@ -11,11 +12,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from zlib import error as DamagedStream  # noqa: N812  it is an exception
 
+from seraphine_pos.commands.backup_seal import AesGcm
 from seraphine_pos.commands.terminal import Unusable
+from seraphine_pos.domain.clock import RandomBytes
+from seraphine_pos.domain.sealed import MAGIC, SealBroken, Sealing, Unsealing, is_sealed
 from seraphine_pos.store.copying import Contents, HeldJournal
 
 FORMAT: Final = 1
@@ -35,10 +39,11 @@ class Manifest:
     contents: Contents
 
 
-def write(path: Path, manifest: Manifest, parts: dict[str, Path]) -> None:
-    """Write a new file and have all of it on the disk."""
+def write(path: Path, manifest: Manifest, parts: dict[str, Path], key: bytes | None, random_bytes: RandomBytes) -> None:
+    """Write a new file, sealed where there is a key, and have all of it on the disk."""
     with path.open("xb") as file:
-        with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=LEVEL) as archive:
+        sealing = None if key is None else Sealing(file, key, random_bytes, AesGcm)
+        with ZipFile(sealing or file, "w", ZIP_DEFLATED, compresslevel=LEVEL) as archive:
             listed = []
             for name, source in parts.items():
                 with source.open("rb") as data, archive.open(name, "w", force_zip64=True) as out:
@@ -48,13 +53,18 @@ def write(path: Path, manifest: Manifest, parts: dict[str, Path]) -> None:
                 listed.append({"name": name, "bytes": source.stat().st_size, "sha256": digest})
             said = {"format": FORMAT, "holds": HOLDS, **asdict(manifest), "parts": listed}
             archive.writestr(MANIFEST, json.dumps(said, ensure_ascii=False, indent=1))
+        if sealing is not None:
+            sealing.finish()
         file.flush()
         os.fsync(file.fileno())
 
 
-def unpack(path: Path, folder: Path) -> Manifest:
-    """Unpack a backup into a folder; raise Unusable where it is none, not as it was written, or of a newer program."""
-    with _read(path), ZipFile(path) as archive:
+def unpack(path: Path, folder: Path, key: bytes | None) -> Manifest:
+    """Unpack a backup into a folder; raise Unusable.
+
+    That is where it is none, not as it was written, of a newer program, or sealed with another key than this.
+    """
+    with _read(path), path.open("rb") as file, ZipFile(_opened(path, file, key)) as archive:
         if archive.getinfo(MANIFEST).file_size > MANIFEST_BYTES_MAX:
             raise Unusable(f"{path} is no backup of a till; nothing was changed")
         said = json.loads(archive.read(MANIFEST))
@@ -72,6 +82,16 @@ def unpack(path: Path, folder: Path) -> Manifest:
             if (size, digest.hexdigest()) != (part["bytes"], part["sha256"]):
                 raise Unusable(f"{path} is damaged: {name} is not what was written; nothing was changed")
         return manifest
+
+
+def _opened(path: Path, file: IO[bytes], key: bytes | None) -> IO[bytes]:
+    """Return the zip, out of its seal if it has one."""
+    if not is_sealed(file.read(len(MAGIC))):
+        return file
+    if key is None:
+        raise Unusable(f"{path} is encrypted: name the file of its key with --key-file; nothing was changed")
+    file.seek(0)
+    return io.BufferedReader(Unsealing(file, key, AesGcm))
 
 
 def _manifest(path: Path, said: Any) -> Manifest:
@@ -95,6 +115,8 @@ def _read(path: Path) -> Iterator[None]:
         yield
     except (FileNotFoundError, IsADirectoryError, PermissionError) as problem:
         raise Unusable(f"{problem.filename} cannot be read: {problem.strerror}") from problem
+    except SealBroken as broken:
+        raise Unusable(f"{path} cannot be opened: {broken}; nothing was changed") from broken
     except (BadZipFile, DamagedStream, EOFError, RuntimeError) as problem:
         raise Unusable(f"{path} is damaged or no backup ({problem}); nothing was changed") from problem
     except (KeyError, ValueError, TypeError, AttributeError) as problem:

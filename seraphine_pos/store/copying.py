@@ -87,6 +87,14 @@ def faults(folder: Path, clock: Clock, random_bytes: RandomBytes) -> tuple[str, 
         return tuple(verify.chain(store))
 
 
+def differences(folder: Path, clock: Clock, random_bytes: RandomBytes) -> tuple[str, ...]:
+    """Return where the tables of the database in a folder are not what its journals fold to."""
+    from seraphine_pos.store import verify
+
+    with closing(open_till(folder, clock=clock, random_bytes=random_bytes, machine="", readonly=True)) as store:
+        return tuple(verify.ledger(store))
+
+
 def put_back(
     folder: Path, restored: Path, machine: str, clock: Clock, random_bytes: RandomBytes, *, is_wrong: bool
 ) -> PutBack:

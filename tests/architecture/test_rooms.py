@@ -31,7 +31,12 @@ EXTERNALS: dict[str, tuple[str, ...]] = {
     "typing_extensions": ("sync_server.routes",),
     "platformdirs": ("seraphine_pos.paths", "sync_server.settings"),
     "keyring": ("seraphine_pos.devices",),
-    "cryptography": ("seraphine_pos.sync.trust", "sync_server.certificates", "sync_server.backups.sealed"),
+    "cryptography": (
+        "seraphine_pos.sync.trust",
+        "seraphine_pos.commands.backup_seal",
+        "sync_server.certificates",
+        "sync_server.backups.sealed",
+    ),
     "argon2": ("seraphine_pos.till", "sync_server.rights.staff"),
     "barcode": ("seraphine_pos.devices", "seraphine_pos.ui"),
     "fpdf": ("seraphine_pos.devices", "sync_server.exports"),

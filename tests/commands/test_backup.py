@@ -1,7 +1,10 @@
 """Backup and restore of a till as commands: what they write and say, and every file that they refuse."""
 
 import json
+import os
+import random
 import shutil
+from contextlib import closing
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -11,13 +14,21 @@ import pytest
 
 from seraphine_pos import cli
 from seraphine_pos import settings as own
-from seraphine_pos.commands.backup_file import MANIFEST
-from seraphine_pos.commands.opening import owner_of
+from seraphine_pos.backups import SCRATCH, kept
+from seraphine_pos.commands import backup_file
+from seraphine_pos.commands.backup import write
+from seraphine_pos.commands.backup_file import MANIFEST, Manifest
+from seraphine_pos.commands.opening import Place, owner_of
+from seraphine_pos.commands.terminal import Terminal, Unusable
 from seraphine_pos.devices.keys import FileKeys
 from seraphine_pos.domain.sale import Method
+from seraphine_pos.domain.sealed import FRAME, HEAD_BYTES, MAGIC, TAG_BYTES
 from seraphine_pos.paths import Home
-from seraphine_pos.shop import Shop, open_shop
+from seraphine_pos.shop import Shop, SystemClock, open_shop
+from seraphine_pos.store.copying import Contents
+from seraphine_pos.store.database import connect
 from seraphine_pos.store.tickets import TicketFilter
+from tests.fakes.clock import seeded_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +221,136 @@ def test_there_is_nothing_to_back_up_in_an_empty_home(tmp_path: Path) -> None:
     said = run(Home(tmp_path / "empty"), "backup", tmp_path / "till.zip")
     assert (said.code, "there is no store" in said.err) == (2, True)
     assert not (tmp_path / "till.zip").exists()
+
+
+@pytest.fixture
+def key_file(home: Home, tmp_path: Path) -> Path:
+    path = tmp_path / "backup.key"
+    made = run(home, "backup-key", "new", path)
+    assert (made.code, "keep a copy" in made.out) == (0, True), made
+    return path
+
+
+@pytest.fixture
+def sealed(home: Home, key_file: Path, tmp_path: Path) -> Path:
+    """Give an encrypted backup with two tickets."""
+    sold(home, 2)
+    file = tmp_path / "usb" / "till.sealed"
+    file.parent.mkdir()
+    said = run(home, "backup", file, "--key-file", key_file)
+    assert (said.code, ", encrypted; read back and compared: 0 problems" in said.out) == (0, True), said
+    return file
+
+
+def test_an_encrypted_backup_restores_with_its_key(home: Home, sealed: Path, key_file: Path, tmp_path: Path) -> None:
+    assert sealed.read_bytes().startswith(MAGIC)
+    assert [one.name for one in sealed.parent.iterdir()] == [sealed.name]
+    assert [one.name for one in home.till.iterdir() if one.name.startswith(SCRATCH)] == []
+    new = Home(tmp_path / "new-pc")
+    said = run(new, "restore", sealed, "--key-file", key_file)
+    assert said.code == 0, said
+    assert len(receipts_of_new(new)) == 2
+
+
+def receipts_of_new(home: Home) -> set[str]:
+    with open_shop(home, keys=FileKeys(home.keys)) as shop:
+        return {row.receipt for row in shop.stored.ledger.tickets(TicketFilter())}
+
+
+def test_an_encrypted_backup_opens_with_no_other_key_and_not_when_touched(
+    home: Home, sealed: Path, key_file: Path, tmp_path: Path
+) -> None:
+    new, other = Home(tmp_path / "new-pc"), tmp_path / "other.key"
+    assert run(home, "backup-key", "new", other).code == 0
+    whole = sealed.read_bytes()
+    touched = {
+        "cut": whole[:-1],
+        "head": whole[:HEAD_BYTES],
+        "changed": whole[: HEAD_BYTES + 99] + bytes([whole[HEAD_BYTES + 99] ^ 1]) + whole[HEAD_BYTES + 100 :],
+    }
+    cases = [(sealed, (), "is encrypted"), (sealed, ("--key-file", other), "another key")]
+    for name, data in touched.items():
+        (tmp_path / name).write_bytes(data)
+        cases.append((tmp_path / name, ("--key-file", key_file), "changed or cut off"))
+    for file, words, why in cases:
+        said = run(new, "restore", file, *words)
+        assert (said.code, why in said.err, "nothing was changed" in said.err) == (2, True, True), (file, said)
+        assert not new.till_database.exists()
+
+
+def test_frames_of_a_long_backup_that_were_swapped_or_left_out_are_refused(tmp_path: Path) -> None:
+    part, file, key, step = tmp_path / "till.db", tmp_path / "long.sealed", bytes(32), FRAME + TAG_BYTES
+    part.write_bytes(random.Random(1).randbytes(3 * FRAME))
+    manifest = Manifest(0, "Épicerie", Contents("store", "till", "A1", (), 0, 0))
+    backup_file.write(file, manifest, {part.name: part}, key, seeded_bytes(1))
+    (tmp_path / "whole").mkdir()
+    assert backup_file.unpack(file, tmp_path / "whole", key) == manifest
+    assert (tmp_path / "whole" / part.name).read_bytes() == part.read_bytes()
+    whole = file.read_bytes()
+    head, first, second, rest = whole[:HEAD_BYTES], *cut(whole[HEAD_BYTES:], step), whole[HEAD_BYTES + 2 * step :]
+    for number, frames in enumerate((second + first + rest, second + rest, first + second, first + first + rest)):
+        file.write_bytes(head + frames)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with pytest.raises(Unusable, match="changed or cut off"):
+            backup_file.unpack(file, folder, key)
+
+
+def cut(frames: bytes, step: int) -> tuple[bytes, bytes]:
+    return frames[:step], frames[step : 2 * step]
+
+
+def test_nothing_unencrypted_is_written_beside_an_encrypted_backup(home: Home, key_file: Path, tmp_path: Path) -> None:
+    usb = tmp_path / "usb"
+    usb.mkdir()
+    seen: list[bytes] = []
+    clear = home.till_database.read_bytes()[:16]
+    place = Place(home, WatchfulClock(usb, seen), os.urandom)
+    assert write(usb / "a.sealed", key_file, place, Terminal(StringIO(), StringIO(), SystemClock())) == 0
+    assert [data[: len(MAGIC)] for data in seen if data] == [MAGIC] * len([data for data in seen if data])
+    assert clear not in b"".join(seen)
+    seen.clear()
+    assert write(usb / "b.zip", None, place, Terminal(StringIO(), StringIO(), SystemClock())) == 0
+    assert any(data.startswith(clear) for data in seen), "the control: what lies there unencrypted is seen"
+
+
+class WatchfulClock(SystemClock):
+    """A clock that notes what lies in a folder each time it is asked, which is while a backup is made and tried."""
+
+    def __init__(self, folder: Path, seen: list[bytes]) -> None:
+        self._folder, self._seen = folder, seen
+
+    def now_ms(self) -> int:
+        self._seen.extend(path.read_bytes() for path in self._folder.rglob("*") if path.is_file())
+        return super().now_ms()
+
+    def boot_ms(self) -> int:
+        self.now_ms()
+        return super().boot_ms()
+
+
+def test_the_settings_say_where_to_and_with_which_key(home: Home, key_file: Path, tmp_path: Path) -> None:
+    nowhere = run(home, "backup")
+    assert (nowhere.code, "backup_folder" in nowhere.err) == (2, True), nowhere
+    own.save(home.settings, replace(own.load(home.settings), backup_folder="usb", backup_key_file=str(key_file)))
+    unplugged = run(home, "backup")
+    assert (unplugged.code, "is its disk plugged in" in unplugged.err) == (2, True), unplugged
+    (home.root / "usb").mkdir()
+    assert run(home, "backup").code == 0
+    (file,) = (home.root / "usb").iterdir()
+    assert file.name.endswith(".backup.sealed")
+    assert run(home, "restore", file).code == 0
+    assert run(home, "backup", tmp_path / "x.zip", "--key-file", tmp_path / "none").code == 2
+
+
+def test_tables_that_are_not_what_the_journal_says_make_no_good_backup(home: Home, tmp_path: Path) -> None:
+    sold(home)
+    with closing(connect(home.till_database, "rw")) as database:
+        database.execute("UPDATE ticket SET total = total + 1")
+    usb = tmp_path / "usb"
+    usb.mkdir()
+    said = run(home, "backup", usb)
+    assert (said.code, "ticket" in said.out) == (1, True), said
+    (file,) = usb.iterdir()
+    assert ".faulty." in file.name
+    assert kept(usb, own.load(home.settings))[0].faulty

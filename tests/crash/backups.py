@@ -5,7 +5,7 @@
 A seed is one folder with up to twenty lives. In each a till pushes sales to a store's server, and one backup after the
 other is made, every second one encrypted, until the process is killed. After each death every new file is restored
 aside, and ``durable`` must not say more than those files hold. With ``--tills`` it is a till that sells, and its own
-command that makes the backups.
+command that makes the backups, every second one encrypted.
 """
 
 import argparse
@@ -146,6 +146,8 @@ class TillLives:
         self.usb, self.home, self.aside = folder / "usb", Home(folder / "home"), folder / "aside"
         self.usb.mkdir()
         goods = folder / "goods.csv"
+        self.key_file = folder / "backup.key"
+        new_key_file(self.key_file, seeded_bytes(1))
         goods.write_text(f"barcode,name,price\n{CODE},Thé,12.50\n", encoding="utf-8")
         for words in (("sync",), ("import-catalogue", str(goods))):
             code, said = _command(self.home, *words)
@@ -164,7 +166,8 @@ class TillLives:
 
             threading.Thread(target=sell, daemon=True).start()
             for number in range(sys.maxsize):
-                code, said = _command(self.home, "backup", str(self.usb / f"{os.getpid()}-{number}.zip"))
+                key = ("--key-file", str(self.key_file)) if number % 2 else ()
+                code, said = _command(self.home, "backup", str(self.usb / f"{os.getpid()}-{number}.zip"), *key)
                 if code:
                     tell(f"fault {said}")
                 if not number:
@@ -173,7 +176,7 @@ class TillLives:
     def faults(self, fresh: list[Path]) -> Iterator[str]:
         """Restore the new files to a PC that was no till."""
         for path in fresh:
-            code, said = _command(Home(self.aside), "restore", str(path))
+            code, said = _command(Home(self.aside), "restore", str(path), "--key-file", str(self.key_file))
             if code:
                 yield f"{path.name} does not restore: {said}"
             shutil.rmtree(self.aside, ignore_errors=True)
