@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, update
 
 from seraphine_pos.domain.protocol import Enrolment
 from seraphine_pos.domain.refusal import CodeRefused
@@ -207,6 +207,19 @@ def tills_of(connection: Connection, store_id: str) -> list[KnownTill]:
         .order_by(tills.c.enrolled_at_ms, tills.c.till_id)
     )
     return [KnownTill(*row, devices=tuple(known.get(row.till_id, ()))) for row in rows]
+
+
+def till_named(connection: Connection, store_id: str, name: str) -> str:
+    """Return the id of the till that has a label or an id; raise Missing."""
+    found = connection.execute(
+        select(tills.c.till_id)
+        .where(tills.c.store_id == store_id, or_(tills.c.till_id == name, tills.c.label == name))
+        .order_by(tills.c.till_id != name)
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise Missing(f"there is no till “{name:.64}” in this store: give its label or its id")
+    return str(found)
 
 
 def revoke(tx: Transaction, device_id: str) -> None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer
 from fastapi.openapi.models import SecurityBase as Model
 from fastapi.security.base import SecurityBase
 
 from seraphine_pos.domain.staff import Right
-from sync_server.errors import Forbidden, Unauthenticated
+from sync_server.errors import Forbidden, Refused, Unauthenticated
+from sync_server.rights import auth, staff
 from sync_server.rights.callers import Caller, Needs, Scope
 from sync_server.rights.sessions import Session
 from sync_server.routes.answer import answer
@@ -27,6 +29,8 @@ async def whole(request: Request) -> StoreServer:
     return server
 
 
+SHOWN_MAX: Final = 40
+TOLD_MAX: Final = 5
 Whole = Annotated[StoreServer, Depends(whole)]
 TOKEN: Final = HTTPBearer(description="A till's device key, the token of a person's session, or a service key.")
 
@@ -63,9 +67,24 @@ class Visit:
         return self.caller.person is not None and self.caller.person.may(right)
 
     def seller(self, asked: str | None) -> str | None:
-        """Return whose sales the caller is shown: as asked, and to a person who may see no others always the own."""
+        """Return whose sales the caller is shown: as asked, and to a person who may see no others always the own.
+
+        Raises Missing for somebody who never was on the staff.
+        """
         person = self.caller.person
-        return asked if person is None or person.may(Right.ALL_SALES) else person.staff_id
+        if person is not None and not person.may(Right.ALL_SALES):
+            return person.staff_id
+        if asked is not None:
+            with self.read() as connection:
+                staff.find(connection, self.store_id, asked)
+        return asked
+
+    def till_named(self, name: str | None) -> str | None:
+        """Return the id of the till that is asked for by its label or id, None for all; raise Missing."""
+        if name is None:
+            return None
+        with self.read() as connection:
+            return auth.till_named(connection, self.store_id, name)
 
     def read(self) -> Reading:
         """Open a reading transaction."""
@@ -95,6 +114,7 @@ class Required(SecurityBase):
         visit = Visit(server, server.caller(bearer(request)), request.state.request_id)
         request.state.actor = visit.caller.actor
         self.needs.check(visit.caller)
+        check_query(request)
         return visit
 
 
@@ -105,7 +125,8 @@ class Open:
     reason: str
 
     async def __call__(self, request: Request) -> StoreServer:
-        """Return the server."""
+        """Return the server; raise Refused for a question with a parameter that is none."""
+        check_query(request)
         return await whole(request)
 
 
@@ -118,6 +139,24 @@ def require_role(
     ``proven`` wants people to have given the PIN within the last minutes.
     """
     return Required(Needs(till, right, scope, proven, person))
+
+
+def check_query(request: Request) -> None:
+    """Raise Refused when a request asks by a parameter that its route does not have."""
+    given = list(dict.fromkeys(request.query_params))
+    if not given:
+        return
+    known = sorted(_parameters(request.scope["route"].dependant))
+    unknown = [name[:SHOWN_MAX] for name in given if name not in known]
+    if unknown:
+        takes = f"it takes {', '.join(known)}" if known else "it takes none"
+        raise Refused(f"this call has no parameter {', '.join(unknown[:TOLD_MAX])}: {takes}")
+
+
+def _parameters(dependant: Dependant) -> set[str]:
+    """Return the names of the parameters of a question that a route and whatever it depends on declare."""
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*map(_parameters, dependant.dependencies))
 
 
 def bearer(request: Request) -> str:

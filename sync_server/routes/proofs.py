@@ -20,7 +20,7 @@ Reader = Annotated[Visit, Depends(require_role(till=True, right=Right.REPORTS, s
 @router.get("")
 def of_days(visit: Reader, start: str, end: str, till: str | None = None) -> Response:
     """Return the proofs of some business days: what was counted here, and what the tills told."""
-    query = ReportQuery(start, end, till)
+    query = ReportQuery(start, end, visit.till_named(till))
     with visit.read() as connection:
         return visit.answer(day_proof.to_wire(proofs.read(connection, visit.store_id, query)))
 
@@ -36,7 +36,7 @@ def tell(visit: ByTill, body: Plain) -> Response:
 @router.get("/tickets")
 def tickets(visit: Reader, till: str, day: str, after: str = "") -> Response:
     """Return the next tickets of a till's day as its proof counts them, after one that was seen."""
-    query = ReportQuery(day, day, till)
+    query = ReportQuery(day, day, visit.till_named(till))
     with visit.read() as connection:
-        found = proofs.tickets(connection, visit.store_id, till, query.start, after)
+        found = proofs.tickets(connection, visit.store_id, query.till_id or "", query.start, after)
     return visit.answer(day_proof.tickets_to_wire(found))

@@ -119,7 +119,7 @@ def daily(
     till: str | None = None,
 ) -> Response:
     """Return the figures of a business day beside those of the day before."""
-    return _report(visit, ReportQuery(date, date, till), form)
+    return _report(visit, ReportQuery(date, date, visit.till_named(till)), form)
 
 
 @router.get("/reports/range", responses=FILES)
@@ -131,7 +131,7 @@ def of_range(
     till: str | None = None,
 ) -> Response:
     """Return the figures of some business days, at most ten years, beside those of as many days before."""
-    return _report(visit, ReportQuery(start, end, till), form)
+    return _report(visit, ReportQuery(start, end, visit.till_named(till)), form)
 
 
 @router.get("/sales.csv", responses=sends("The sales.", csv=";".join(sales_csv.HEADINGS) + "\r\n"))

@@ -91,6 +91,9 @@ class Reason(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=flags.REASON_MAX, strict=True)]
 
 
+FLAGGED: Final = (
+    "true for the tickets with an open flag, those somebody found a variance in; false for those without one"
+)
 REASON: Final = TypeAdapter(Reason)
 FLAG: Final[Flag] = {
     "state": "open", "reason": "Il manque 20 DH en caisse", "flagged_by": "0199f2b0-0000-7000-8000-000000000003",
@@ -114,13 +117,20 @@ def query_of(  # noqa: PLR0913, PLR0917  each is one way to ask
     operator: str | None = None,
     method: Method | None = None,
     kind: Literal["sale", "refund"] | None = None,
-    flagged: Annotated[bool | None, Query(description="with an open flag, or without one")] = None,
+    flagged: Annotated[bool | None, Query(description=FLAGGED)] = None,
     order: Literal["oldest", "newest"] = "oldest",
 ) -> SalesQuery:
-    """Return what a caller asks for, of which a cashier sees the own alone; raise InvalidPeriod."""
+    """Return what a caller asks for, of which a cashier sees the own alone; raise InvalidPeriod, Missing."""
     period = ReportQuery(start, end)
     return SalesQuery(
-        period.start, period.end, till, visit.seller(operator), method, kind, flagged, newest_first=order == "newest"
+        period.start,
+        period.end,
+        visit.till_named(till),
+        visit.seller(operator),
+        method,
+        kind,
+        flagged,
+        newest_first=order == "newest",
     )
 
 

@@ -91,6 +91,6 @@ def report(
     start: str, end: str, till: str | None = None,
 ) -> Response:  # fmt: skip
     """Return the figures of a period."""
-    query = ReportQuery(start, end, till)
+    query = ReportQuery(start, end, visit.till_named(till))
     with visit.read() as connection:
         return visit.answer(wire.to_wire(reports.read(connection, visit.store_id, query)))

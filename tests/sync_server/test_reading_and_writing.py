@@ -115,6 +115,40 @@ def test_a_cashier_sees_the_own_sales_alone(
     assert owner("GET", f"/v1/sales/{other.event_id}").json()["sale"]["ticket"]["total"] == 200
 
 
+def test_a_till_is_asked_for_by_its_label_or_id_and_only_what_there_is(
+    till: Till, owner: DescribedCaller, program: DescribedCaller, app: FastAPI
+) -> None:
+    till.sell(100)
+    till.push()
+    label = owner("GET", "/v1/devices").json()["tills"][0]["label"]
+    for name in (label, till.enrolment.till_id):
+        for caller in (owner, program):
+            assert len(caller("GET", f"/v1/sales?{DAYS}&till={name}").json()["sales"]) == 1
+            assert caller("GET", f"/v1/sales.csv?{DAYS}&till={name}").text.count("\r\n") == 2
+        for path in (f"reports/daily?date={DAY}", f"reports/range?{DAYS}"):
+            assert owner("GET", f"/v1/{path}&till={name}").json()["till"] == till.enrolment.till_id
+    told = {"authorization": f"Bearer {owner.token}"}
+    for path in (f"report?{DAYS}", f"proofs?{DAYS}", f"proofs/tickets?day={DAY}"):
+        for name, status in ((label, 200), ("A99", 404)):
+            assert Caller(app).request("GET", f"/v1/{path}&till={name}", headers=told).status_code == status, path
+    for path in (
+        f"sales?{DAYS}", f"sales.csv?{DAYS}", f"reports/daily?date={DAY}", f"reports/range?{DAYS}&format=pdf",
+    ):  # fmt: skip
+        assert code(owner("GET", f"/v1/{path}&till=A99")) == (404, "NOT_FOUND"), path
+    assert code(owner("GET", f"/v1/sales?{DAYS}&operator=nobody")) == (404, "NOT_FOUND")
+
+
+def test_a_parameter_that_a_call_does_not_have_is_named(owner: DescribedCaller, app: FastAPI) -> None:
+    for path, unknown in (
+        (f"sales?{DAYS}&varience=true&page=2", "varience, page"), ("products/nothing?ref=1", "ref"),
+        ("products?limt=5", "limt"), ("authority?x=", "x"),
+    ):  # fmt: skip
+        answer = owner("GET", f"/v1/{path}")
+        assert code(answer) == (400, "VALIDATION_ERROR"), path
+        assert f"no parameter {unknown}:" in answer.json()["error"]["message"]
+    assert code(DescribedCaller(app)("GET", "/v1/products?limt=5")) == (401, "AUTH_UNAUTHENTICATED")
+
+
 def test_pages_and_flags_over_the_wire(
     shop: Shop, till: Till, owner: DescribedCaller, cashier: DescribedCaller, program: DescribedCaller
 ) -> None:
