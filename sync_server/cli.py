@@ -13,15 +13,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.domain.staff import Role
-from sync_server.commands import arrived, chain, night, programs, purging, safety, seeding, telling
-from sync_server.errors import Problem, Refused
-from sync_server.settings import LOOPBACK, SERVER_FOLDER, Listening, database_of, home_of, load
+from sync_server.commands import arrived, chain, joining, night, programs, purging, safety, seeding, telling
+from sync_server.errors import Problem, Refused, Unready
+from sync_server.settings import LOOPBACK, Listening, database_of, home_of, load
 from sync_server.watch import logs
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ REFUSED: Final = 2
 ROLES: Final = {"owner": Role.OWNER, "cashier": Role.CASHIER}
 STORE_FIELDS: Final = ("name", "address", "receipt_header", "receipt_footer")
 PIN_HELP: Final = "The PIN is asked for twice, or read from standard input: it never stands on a command line."
-MINUTE_MS: Final = 60_000
 PORT_MAX: Final = 65_535
 PORT_DIGITS_MAX: Final = 5
 EXAMPLE: Final = """\
@@ -80,10 +78,7 @@ def parser() -> argparse.ArgumentParser:
 
     making = commands.add_parser("create-store", parents=[shared], help="make the store from JSON on standard input")
     making.add_argument("--another", action="store_true", help="beside others: for a chain, on PostgreSQL")
-    code = commands.add_parser("enrol-code", parents=[shared], help="print a one-time code for a till")
-    code.add_argument("--till", metavar="LABEL", help="enrol this till again, instead of a new one")
-    code.add_argument("--minutes", type=int, default=15, help="how long the code is good (default: 15)")
-    code.add_argument("--url", default="", metavar="URL", help="where the till finds this server (default: as served)")
+    joining.add(commands, shared)
     commands.add_parser("webhook-secret", parents=[shared], help="print a new secret that signs insights")
     _add_staff(commands, shared)
     _add_setting(commands, shared)
@@ -91,8 +86,6 @@ def parser() -> argparse.ArgumentParser:
         room.add(commands, shared)
     commands.add_parser("verify", parents=[shared], help="check chains, heads, figures and feed; changes nothing")
     commands.add_parser("rebuild", parents=[shared], help="fold sales, figures and feedback again from the journals")
-    aside = commands.add_parser("quarantine", parents=[shared], help="list the entries that no report includes")
-    aside.add_argument("--retry", action="store_true", help="try them again first, as every start of the server does")
     return whole
 
 
@@ -145,6 +138,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     given = parser().parse_args(arguments)
     logs.begin()
+    code = DONE
+    try:
+        code = _told(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go()
+    return code
+
+
+def _told(given: argparse.Namespace) -> int:
     try:
         return _run(given)
     except Problem as problem:
@@ -152,6 +155,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
     except KeyboardInterrupt:
         return DONE
+
+
+def _let_go() -> None:
+    """End without a word: whoever read the output has seen enough, and Python would complain at its very end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -163,18 +175,22 @@ def _run(given: argparse.Namespace) -> int:
     settings = load(home)
     logs.begin(settings.log.format)
     place = database_of(given.database_url, home, os.environ)
-    from sync_server.database import open_database
+    from sync_server.database import file_of, open_database
     from sync_server.store_server import StoreServer
 
     if given.command == "restore":
         return safety.restore(place, given, settings, SystemClock())
+    file = file_of(place)
+    if given.command != "create-store" and file is not None and not file.exists():
+        # Whoever only looks leaves nothing behind.
+        raise Unready(f"no store has been made in {file.parent}: run seraphine-server create-store")
     database = open_database(place)
     try:
         server = StoreServer(database, SystemClock(), os.urandom, settings, named=given.store)
         work: Mapping[str, Callable[[StoreServer, argparse.Namespace], int]] = {
-            "serve": _serve, "create-store": _create_store, "enrol-code": _enrol_code,
+            "serve": _serve, "create-store": _create_store, "enrol-code": joining.enrol_code,
             "webhook-secret": _webhook_secret, "staff": _staff, "setting": _setting, "verify": _verify,
-            "rebuild": _rebuild, "quarantine": _quarantine, "backup": safety.backup, "jobs": night.jobs,
+            "rebuild": _rebuild, "quarantine": arrived.quarantined, "backup": safety.backup, "jobs": night.jobs,
             "purge": purging.purge, "seed": seeding.seed,
             "service-key": programs.service_key, "stores": chain.stores, "receiver": telling.receiver,
             "entries": arrived.entries, "trace": arrived.trace,
@@ -193,8 +209,8 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
     told = server.settings.tls
     listening = Listening(
         given.host, given.port, Path(given.ready_file) if given.ready_file else None, given.exit_with_stdin,
-        tls_folder(given), given.certificate or told.certificate, given.key or told.key, (*told.names, *given.name),
-        given.behind_proxy,
+        joining.tls_folder(given), given.certificate or told.certificate, given.key or told.key,
+        (*told.names, *given.name), given.behind_proxy,
     )  # fmt: skip
     if server.is_chain():
         log.warning("several stores are served: their jobs run by jobs run NAME --store ID alone (see docs/scale.md)")
@@ -209,11 +225,6 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
     ):
         serve(server, listening)
     return DONE
-
-
-def tls_folder(given: argparse.Namespace) -> Path:
-    """Return where the store's own certificate authority is."""
-    return home_of(given.home, os.environ) / SERVER_FOLDER / "tls"
 
 
 @contextmanager
@@ -239,26 +250,6 @@ def _retrying(server: "StoreServer", store_id: str) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-
-
-def _enrol_code(server: "StoreServer", given: argparse.Namespace) -> int:
-    """Print the line that joins a till to what was served over TLS here, or a code alone."""
-    from seraphine_pos.domain.pairing import Pairing
-    from sync_server import certificates
-    from sync_server.rights import auth
-
-    url, pin = certificates.served(tls_folder(given)) or ("", "")
-    url = given.url.rstrip("/") or url
-    if not url:
-        print(server.new_code(till_label=given.till, life_ms=given.minutes * MINUTE_MS))
-        return DONE
-    if not url.startswith("https://"):
-        raise Refused(f"{url} is no https address: beyond this machine a till speaks to nothing else")
-    length = auth.LONG_CODE_LENGTH
-    code = server.new_code(till_label=given.till, life_ms=given.minutes * MINUTE_MS, length=length)
-    print(Pairing(url, pin, code.replace("-", "")))
-    print("a till that knows this server takes what stands after the last # alone", file=sys.stderr)
-    return DONE
 
 
 def _webhook_secret(server: "StoreServer", _given: argparse.Namespace) -> int:
@@ -354,23 +345,3 @@ def _rebuild(server: "StoreServer", _given: argparse.Namespace) -> int:
         rebuilt = rebuild(tx)
     print(f"{rebuilt.entries} entries folded again, {rebuilt.quarantined} in quarantine")
     return DONE
-
-
-def _quarantine(server: "StoreServer", given: argparse.Namespace) -> int:
-    from sync_server import intake, quarantine
-    from sync_server.rebuild import retry
-
-    store_id = server.only_store()
-    if given.retry:
-        retried = retry(lambda: server.write(store_id, "quarantine"), lambda: False)
-        print(f"{retried.tried} entries tried again, {retried.released} count by now")
-    with server.database.read() as connection:
-        found = quarantine.listed(connection, store_id, intake.entry_of)
-    for one in found.entries:
-        written = datetime.fromtimestamp(one.at_ms / 1000).astimezone()
-        what = f"{one.kind} {one.version}  {one.receipt or '-'}"
-        print(f"{written:%Y-%m-%d %H:%M}  {one.till or '?':4}  {one.journal_id} {one.seq}  {what}  {one.reason}")
-    if found.count > len(found.entries):
-        print(f"… and {found.count - len(found.entries)} that came before these")
-    print(f"{found.count} entries in quarantine: kept whole, in no report; every start of the server tries them again")
-    return FOUND if found.count else DONE

@@ -91,7 +91,10 @@ def found(
     ]
     with database.write() as connection:
         if not another and connection.execute(select(func.count()).select_from(stores)).scalar_one():
-            raise Conflict("this database has its store already; use another --home or --database-url for another")
+            beside = ", or --another for one more in this database" if database.dialect == "postgresql" else ""
+            raise Conflict(
+                f"this database has its store already; use another --home or --database-url for another{beside}"
+            )
         tx = Transaction(database, connection, new_id(now_ms, random_bytes), now_ms, random_bytes, "create-store")
         connection.execute(
             insert(stores).values(

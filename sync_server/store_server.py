@@ -81,7 +81,9 @@ class StoreServer:
         if not found:
             raise Unready("no store has been made here: run seraphine-server create-store")
         if len(found) > 1:
-            raise Refused("several stores are here: say which one is meant")
+            raise Refused(
+                "several stores are here: name one, by --store ID (see seraphine-server stores) or ?store= over HTTP"
+            )
         return found[0]
 
     def stores(self) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The operators' commands, from the words on the command line to the exit code, with the store's real server beside."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -388,3 +389,13 @@ def test_the_demo_leaves_a_shops_own_store_alone(run: Commands) -> None:
         assert (said.code, said.out) == (2, "")
         assert "holds a store that the demo did not make" in said.err
     assert run("verify").code == 0
+
+
+def test_who_stops_reading_is_no_fault(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as gone:
+        err = StringIO()
+        code = cli.main(["verify"], environ={"SERAPHINE_HOME": str(tmp_path)}, out=gone, err=err)
+    assert code in {0, 1}
+    assert "Broken" not in err.getvalue()

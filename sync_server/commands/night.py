@@ -1,7 +1,6 @@
 """The command ``jobs``: what the server does by itself, done by hand or listed."""
 
 import argparse
-from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from seraphine_pos.domain.journal import canonical
@@ -19,13 +18,16 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
     """Add this command to a parser."""
     jobs = commands.add_parser("jobs", help="what the server does by itself at night")
     doing = jobs.add_subparsers(dest="doing", required=True, metavar="DOING")
-    doing.add_parser("list", parents=[shared], help="the last run of each job, and when the next is due")
+    doing.add_parser(
+        "list", parents=[shared], help="the last run of each job, and when the next is due, by the store's clock"
+    )
     running = doing.add_parser("run", parents=[shared], help="do a job now; exit code 1 when it found something")
     running.add_argument("name", metavar="NAME", help="see jobs list")
 
 
 def jobs(server: "StoreServer", given: argparse.Namespace) -> int:
     """List the jobs, or do one."""
+    from sync_server.commands import moment
     from sync_server.upkeep import jobs as work
 
     store_id = server.only_store()
@@ -33,16 +35,13 @@ def jobs(server: "StoreServer", given: argparse.Namespace) -> int:
         ran = work.run(server, store_id, given.name)
         print(f"{given.name}: {work.FOUND if ran.found else work.DONE} {canonical(dict(ran.detail))}")
         return FOUND if ran.found else DONE
-    zone = work.zone_of(server, store_id)
+    zone = moment.zone_of(server)
     for one in work.standings(server, store_id):
-        due = "not set up" if one.due_at_ms is None and one.state != work.RUNNING else _moment(one.due_at_ms, zone)
-        began = _moment(one.started_at_ms, zone)
+        idle = one.due_at_ms is None and one.state != work.RUNNING
+        due = "not set up" if idle else moment.said(one.due_at_ms, zone)
+        began = moment.said(one.started_at_ms, zone)
         print(f"{one.name:10}  last {began:16}  {one.state:8}  next {due:16}  {_told(one.detail)}".rstrip())
     return DONE
-
-
-def _moment(at_ms: int | None, zone: tzinfo) -> str:
-    return "-" if at_ms is None else f"{datetime.fromtimestamp(at_ms / 1000, zone):%Y-%m-%d %H:%M}"
 
 
 def _told(detail: object) -> str:

@@ -1,7 +1,6 @@
 """The command ``service-key``: what programs show to this server, made, listed and taken away."""
 
 import argparse
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from sync_server.rights.service_keys import Scope
@@ -32,6 +31,7 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
 
 def service_key(server: "StoreServer", given: argparse.Namespace) -> int:
     """Make, list or revoke keys."""
+    from sync_server.commands import moment
     from sync_server.rights import service_keys
 
     store_id, actor = server.only_store(), f"service-key-{given.doing}"
@@ -47,8 +47,9 @@ def service_key(server: "StoreServer", given: argparse.Namespace) -> int:
         case _:
             with server.database.read() as connection:
                 found = service_keys.listed(connection, store_id)
+            zone = moment.zone_of(server)
             for one in found:
-                made_on = datetime.fromtimestamp(one.created_at_ms / 1000).astimezone()
+                made_on = moment.said(one.created_at_ms, zone, "%Y-%m-%d")
                 state = "live" if one.revoked_at_ms is None else "revoked"
-                print(f"{one.key_id}  {made_on:%Y-%m-%d}  {state:7}  {' '.join(sorted(one.scopes))}  {one.name}")
+                print(f"{one.key_id}  {made_on}  {state:7}  {' '.join(sorted(one.scopes))}  {one.name}")
     return DONE

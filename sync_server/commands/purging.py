@@ -3,7 +3,7 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ EPILOG: Final = """\
 Words that people wrote, feedback and technical entries go once they are older than --older-than; sales, refunds,
 shifts and cash as the preset says: keep (never, the default), at 7 years, de, fr and ma 10 years, all (with the rest).
 None of this is legal advice. Only what the newest verified backup holds goes; totals and chains stay as they are.
+Times are the store's own.
 
 examples:
   seraphine-server purge --dry-run
@@ -68,29 +69,32 @@ def purge(server: "StoreServer", given: argparse.Namespace) -> int:
 
 
 def _check(server: "StoreServer", folder: Path) -> int:
+    from sync_server.commands import moment
     from sync_server.purge import purge_archive, retention
 
     with server.database.read() as connection:
         key = retention.signing_key(connection, server.only_store())
+    zone = moment.zone_of(server)
     manifest, wrong = purge_archive.check(folder, key)
     for problem in wrong:
         print(problem)
     emptied = sum(one.emptied + one.words for one in manifest.journals)
     held = sum(one.entries for one in manifest.journals)
     print(
-        f"{folder.name}: made {_moment(manifest.made_at_ms)}, {len(manifest.journals)} journals, {held} entries,"
-        f" {emptied} of them emptied{_beside(manifest.loose)}: {len(wrong)} problems"
+        f"{folder.name}: made {moment.said(manifest.made_at_ms, zone)}, {len(manifest.journals)} journals,"
+        f" {held} entries, {emptied} of them emptied{_beside(manifest.loose)}: {len(wrong)} problems"
     )
     return FOUND if wrong else DONE
 
 
 def _list(server: "StoreServer", months: int, preset: str) -> int:
+    from sync_server.commands import moment
     from sync_server.purge.retention import rules_of, survey
 
     wanted = rules_of(server.clock.now_ms(), months, preset)
     with server.database.read() as connection:
         found = survey(connection, server.only_store(), wanted)
-    for line in _said(found):
+    for line in _said(found, moment.zone_of(server)):
         print(line)
     count = found.count - len(found.loose)
     print(f"{count} entries would be emptied{_beside(len(found.loose))}; nothing was changed")
@@ -98,6 +102,7 @@ def _list(server: "StoreServer", months: int, preset: str) -> int:
 
 
 def _purge(server: "StoreServer", archive: Path, months: int, preset: str) -> int:
+    from sync_server.commands import moment
     from sync_server.purge import retention
 
     store_id = server.only_store()
@@ -105,7 +110,7 @@ def _purge(server: "StoreServer", archive: Path, months: int, preset: str) -> in
         server.database, store_id, lambda: server.write(store_id, "purge"), server.clock.now_ms(),
         retention.Wish(archive, months, preset),
     )  # fmt: skip
-    for line in _said(purged.survey):
+    for line in _said(purged.survey, moment.zone_of(server)):
         print(line)
     kept = f"kept in {purged.archive}" if purged.archive else "nothing was due"
     what = "entries and texts" if purged.survey.loose else "entries"
@@ -115,11 +120,13 @@ def _purge(server: "StoreServer", archive: Path, months: int, preset: str) -> in
     return DONE if purged.scrubbed and not purged.survey.problems else FOUND
 
 
-def _said(found: "Survey") -> Iterator[str]:
+def _said(found: "Survey", zone: tzinfo) -> Iterator[str]:
     """Yield what is due of each class and journal, and what stays although it is old."""
+    from sync_server.commands import moment
+
     for data in Data:
         limit = found.rules.before[data]
-        yield f"{data.value}: {'kept for ever' if limit is None else f'due before {_moment(limit)}'}"
+        yield f"{data.value}: {'kept for ever' if limit is None else f'due before {moment.said(limit, zone)}'}"
     for due in found.journals:
         if due.plan.count or due.plan.above or due.plan.tail or due.plan.held_back:
             yield _line(due)
@@ -143,7 +150,3 @@ def _line(due: "Due") -> str:
         *([f"{due.plan.held_back} segments hold entries in quarantine"] if due.plan.held_back else []),
     ]
     return f"{due.till}  journal {due.journal_id}: {span}: {classes}" + (f"; {'; '.join(stays)}" if stays else "")
-
-
-def _moment(at_ms: int) -> str:
-    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"

@@ -55,7 +55,7 @@ def backup(server: "StoreServer", given: argparse.Namespace) -> int:
     store_id, asked = server.only_store(), server.settings.backup
     target = given.target or asked.folder
     if target is None:
-        raise Refused("say where: backup FILE|DIR, or backup.folder in server/settings.toml")
+        raise Refused("say where: backup FILE|DIR, or put “folder = 'FOLDER'” under [backup] in server/settings.toml")
     kept = safekeeping.make(server, store_id, target, given.key_file or asked.key_file)
     made = kept.made
     for problem in made.problems:

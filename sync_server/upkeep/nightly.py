@@ -21,8 +21,8 @@ from sync_server.verify import verify
 
 SAID_MAX: Final = 20
 SCRUB_AFTER_MS: Final = 28 * 24 * 3_600_000
-NO_ARCHIVE: Final = "name one as retention.archive in server/settings.toml"
-NO_FOLDER: Final = "name one as backup.folder in server/settings.toml"
+NO_ARCHIVE: Final = "put “archive = 'FOLDER'” under [retention] in server/settings.toml"
+NO_FOLDER: Final = "put “folder = 'FOLDER'” under [backup] in server/settings.toml"
 
 
 @dataclass(frozen=True, slots=True)

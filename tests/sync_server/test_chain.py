@@ -62,7 +62,7 @@ def test_who_means_a_store_says_which(chain: tuple[Shop, Shop]) -> None:
     north, south = chain
     server = north.server
     assert server.is_chain()
-    with pytest.raises(Refused, match="which one"):
+    with pytest.raises(Refused, match="--store ID"):
         server.new_code()
     assert server.only_store(south.store_id) == south.store_id
     with pytest.raises(Missing, match="no store other"):
@@ -112,7 +112,10 @@ def test_a_further_store_is_made_and_all_are_served(empty_postgres: str, tmp_pat
     shop.database.close()
     place = ("--home", str(tmp_path), "--database-url", empty_postgres)
     program = (sys.executable, "-m", "sync_server")
-    making = (*program, "create-store", "--another", *place)
+    making = (*program, "create-store", *place)
+    refused = subprocess.run(making, input=json.dumps(REQUEST).encode(), capture_output=True, check=False)
+    assert (refused.returncode, b"--another" in refused.stderr) == (2, True)
+    making = (*making, "--another")
     made = json.loads(
         subprocess.run(making, input=json.dumps(REQUEST).encode(), capture_output=True, check=True).stdout
     )

@@ -9,8 +9,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -139,6 +141,58 @@ def test_an_enrol_code_enrols(capsys: pytest.CaptureFixture[str], home: Path) ->
     shop.database.close()
 
 
+@pytest.mark.parametrize("minutes", ["0", "1441", "99999999", "-1", "1.5", "²"])
+def test_a_code_lasts_a_day_at_most(capsys: pytest.CaptureFixture[str], home: Path, minutes: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["enrol-code", "--home", str(home), f"--minutes={minutes}"])
+    assert ended.value.code == 2
+    assert "from 1 to 1440" in capsys.readouterr().err
+    assert main(capsys, "enrol-code", "--home", str(home), "--minutes", "1440")[0] == 0
+
+
+def test_who_stops_reading_is_no_fault() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as gone:
+        command = [sys.executable, "-m", "sync_server", "citus-sql"]
+        done = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_times_are_the_store_s(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path, request: pytest.FixtureRequest
+) -> None:
+    shop = reopened(home)
+    till = shop.till()
+    with older_program(lacks=[("sale.completed", 1)]):
+        sold = till.sell(100)
+        till.push()
+    shop.database.close()
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    request.addfinalizer(time.tzset)
+    request.addfinalizer(monkeypatch.undo)
+    wall = datetime.fromtimestamp(sold.at_ms / 1000, ZoneInfo("Africa/Casablanca"))
+    place = ("--home", str(home))
+    assert f"{wall:%Y-%m-%d %H:%M}  A1" in main(capsys, "quarantine", *place)[1]
+    assert f"{wall:%Y-%m-%d %H:%M:%S}  " in main(capsys, "trace", sold.event_id, *place)[1]
+    for minutes, count in ((-1, 1), (1, 0)):
+        first = (wall + timedelta(minutes=minutes)).replace(tzinfo=None).isoformat()
+        last = (wall + timedelta(minutes=5)).replace(tzinfo=None).isoformat()
+        told = main(capsys, "entries", "--from", first, "--to", last, *place)[1]
+        assert len(told.splitlines()) == count
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("stores",), ("jobs", "list"), ("purge", "--dry-run"), ("restore", "none.zip"), ("serve",), ("receiver", "list")],
+)
+def test_who_only_looks_makes_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str]) -> None:
+    home = tmp_path / "home"
+    assert main(capsys, *words, "--home", str(home))[:2] == (2, "")
+    assert not home.exists()
+
+
 def test_a_code_for_an_unknown_till_is_refused(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     assert main(capsys, "enrol-code", "--home", str(home), "--till", "A7") == (
         2,
@@ -254,7 +308,7 @@ def test_a_newer_database_is_refused_with_a_sentence(capsys: pytest.CaptureFixtu
 
 
 def test_a_folder_that_cannot_be_made_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, said = main(capsys, "verify", "--home", "/proc/nowhere")
+    code, _, said = main(capsys, "create-store", "--home", "/proc/nowhere")
     assert code == 2
     assert "/proc/nowhere/server cannot be made" in said
 

@@ -306,7 +306,7 @@ def test_the_command_lists_and_runs(shop: Shop, tmp_path: Path, capsys: pytest.C
     assert cli.main(["jobs", "run", "verify", *place]) == 0
     assert capsys.readouterr().out.startswith('verify: done {"entries":0')
     assert cli.main(["jobs", "run", "backup", *place]) == 2
-    assert "backup.folder" in capsys.readouterr().err
+    assert "under [backup] in server/settings.toml" in capsys.readouterr().err
     with shop.database.write() as connection:
         connection.exec_driver_sql("UPDATE stores SET arrival = 7")
     assert cli.main(["jobs", "run", "verify", *place]) == 1
