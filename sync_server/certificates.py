@@ -38,6 +38,9 @@ from sync_server.errors import Unready
 
 FOLDER: Final = "tls"
 AUTHORITY: Final = "authority.pem"
+# Its certificate alone, for whoever is to trust it.
+TRUSTED: Final = "authority.crt"
+FOR_ALL: Final = 0o644
 SERVER: Final = "server.pem"
 SERVED: Final = "served.json"
 AUTHORITY_DAYS: Final = 20 * 365
@@ -87,6 +90,7 @@ class OfTheStore:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._key, self._certificate = _authority(folder / AUTHORITY, self._now())
+            _hand_out(folder / TRUSTED, self._certificate.public_bytes(Encoding.PEM))
         except OSError as problem:
             raise Unready(f"{folder} cannot be used for certificates: {problem.strerror or problem}") from problem
         self.context = _context()
@@ -264,6 +268,13 @@ def _authority(path: Path, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x
     if not isinstance(found, ec.EllipticCurvePrivateKey):
         raise Unready(f"{path} holds a key of another kind than this program makes")
     return found, certificate
+
+
+def _hand_out(path: Path, certificate: bytes) -> None:
+    """Write a certificate, which is no secret, so that nobody need hand out a file that holds a key."""
+    if not path.exists() or path.read_bytes() != certificate:
+        _write(path, certificate)
+        path.chmod(FOR_ALL)
 
 
 def _new_authority(now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:

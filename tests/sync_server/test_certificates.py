@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sync_server.certificates import (
     AUTHORITY,
     LEAF_DAYS,
     RENEW_DAYS,
     SERVER,
+    TRUSTED,
     Given,
     Hosts,
     OfTheStore,
@@ -66,8 +68,20 @@ def test_the_authority_is_made_once_and_stays(machine: Machine) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there the folder of the account keeps others out")
 def test_nobody_else_may_read_the_keys(machine: Machine) -> None:
     machine.open()
-    assert {stat.S_IMODE(path.stat().st_mode) for path in machine.folder.iterdir()} == {0o600}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in machine.folder.iterdir()}
+    assert modes == {AUTHORITY: 0o600, SERVER: 0o600, TRUSTED: 0o644}
     assert stat.S_IMODE(machine.folder.stat().st_mode) == 0o700
+
+
+def test_the_authority_s_certificate_stands_alone_in_a_file_to_hand_out(machine: Machine) -> None:
+    shown = machine.open()
+    path = machine.folder / TRUSTED
+    assert b"PRIVATE" not in path.read_bytes()
+    assert x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) == shown.authority
+    ssl.create_default_context(cafile=path)
+    path.write_text("damaged")
+    machine.open()
+    assert x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) == shown.authority
 
 
 def test_two_programs_that_start_at_once_have_the_same_authority(machine: Machine) -> None:
