@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from sync_server.outgoing.destination import Resolve
     from sync_server.outgoing.outbox import Receiver
     from sync_server.store_server import StoreServer
 
@@ -53,8 +55,24 @@ def receiver(server: "StoreServer", given: argparse.Namespace) -> int:
             return DONE
         receiver_id, secret = outbox.add(tx, given.url, given.topic, server.settings.outbound.allow)
     print(secret)
+    if (warning := doubtful(given.url, server.settings.outbound.allow)) is not None:
+        print(warning, file=sys.stderr)
     print(f"receiver {receiver_id}; the secret is shown only now", file=sys.stderr)
     return DONE
+
+
+def doubtful(url: str, allow: Collection[str], resolve: "Resolve | None" = None) -> str | None:
+    """Return why nothing would be delivered to an address by what its name stands for now, None where it would be."""
+    from sync_server.outgoing import destination
+    from sync_server.outgoing.outbound import system_resolve
+
+    try:
+        destination.look_up(destination.read(url, allow), resolve or system_resolve)
+    except destination.DestinationRefused as refused:
+        return f"it is kept, but as things stand nothing will be delivered: {refused.message}"
+    except OSError as problem:
+        return f"it is kept, but its name cannot be looked up now ({problem.strerror or problem})"
+    return None
 
 
 def _deliver(server: "StoreServer", store_id: str) -> int:

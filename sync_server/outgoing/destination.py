@@ -16,6 +16,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 Address = IPv4Address | IPv6Address
 
 URL_MAX: Final = 2000
+LOCAL: Final = "localhost"
 HTTPS_PORT: Final = 443
 PORTS: Final = {"https": HTTPS_PORT, "http": 80}
 PLAIN: Final = re.compile(r"[!-~]+")  # printable ASCII, no space
@@ -91,6 +92,10 @@ def read(url: str, allow: Collection[str] = ()) -> Destination:
         )
     if (literal := _literal(host)) is not None:
         _refuse_inside(literal, found)
+    if host == LOCAL or host.endswith(f".{LOCAL}"):
+        raise DestinationRefused(
+            f"{host} is this machine itself: name {found.named} under allow in [outbound] if it is yours"
+        )
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync_server import cli
+from sync_server.commands.telling import doubtful
 from tests.sync_server.shop import REQUEST
 from tests.sync_server.test_outbound import GOOD, Listener
 
@@ -51,6 +52,23 @@ def test_what_is_refused_says_what_to_do(home: Path, capsys: pytest.CaptureFixtu
     assert "topics are insights.requested, day.closed, not everything" in capsys.readouterr().err
     assert run(home, "receiver", "remove", "nobody") == 2
     assert "there is no receiver nobody" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "n8n.localhost", "127.0.0.1"])
+def test_this_machine_is_refused_at_once(home: Path, host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(home, "receiver", "add", f"https://{host}/", "--topic", "day.closed") == 2
+    assert f"name {host.lower()}:443 under allow in [outbound]" in capsys.readouterr().err
+    assert doubtful(f"https://{host}/", [f"{host.lower()}:443"], lambda _host, _port: ["127.0.0.1"]) is None
+
+
+def test_a_name_that_leads_inside_is_told_when_it_is_added() -> None:
+    def unknown(_host: str, _port: int) -> list[str]:
+        raise OSError(-2, "Name or service not known")
+
+    url = "https://n8n.example/"
+    assert doubtful(url, (), lambda _host, _port: ["93.184.216.34"]) is None
+    assert "n8n.example stands for 10.0.0.5" in str(doubtful(url, (), lambda _host, _port: ["10.0.0.5"]))
+    assert "cannot be looked up now (Name or" in str(doubtful(url, (), unknown))
 
 
 def test_a_delivery_that_fails_is_said_by_the_exit_code(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
