@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from getpass import getpass
 from pathlib import Path
@@ -214,16 +214,21 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
     )  # fmt: skip
     if server.is_chain():
         log.warning("several stores are served: their jobs run by jobs run NAME --store ID alone (see docs/scale.md)")
-        serve(server, listening)
+        serve(server, listening, nullcontext)
         return DONE
     store_id = server.only_store()
     sender = HttpSender(server.settings.outbound.allow)
-    with (
-        _retrying(server, store_id),
-        scheduled(server, store_id, enabled=server.settings.jobs.enabled),
-        carrying(server, store_id, sender),
-    ):
-        serve(server, listening)
+
+    @contextmanager
+    def beside() -> Iterator[None]:
+        with (
+            _retrying(server, store_id),
+            scheduled(server, store_id, enabled=server.settings.jobs.enabled),
+            carrying(server, store_id, sender),
+        ):
+            yield
+
+    serve(server, listening, beside)
     return DONE
 
 

@@ -10,8 +10,8 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -53,9 +53,12 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(server: StoreServer, listening: Listening) -> None:
-    """Answer requests until a signal, or the end of standard input, asks to stop."""
-    with listen(listening.host, listening.port) as listener:
+def serve(server: StoreServer, listening: Listening, beside: Callable[[], AbstractContextManager[object]]) -> None:
+    """Answer requests until a signal, or the end of standard input, asks to stop.
+
+    What goes on ``beside`` it begins once the address is taken: who cannot listen has done nothing.
+    """
+    with listen(listening.host, listening.port) as listener, beside():
         shown = _shown(server, listening)
         host = f"[{listening.host}]" if ":" in listening.host else listening.host
         url = f"{'http' if shown is None else 'https'}://{host}:{listener.getsockname()[1]}"

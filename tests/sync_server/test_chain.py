@@ -115,9 +115,10 @@ def test_a_further_store_is_made_and_all_are_served(empty_postgres: str, tmp_pat
     making = (*program, "create-store", *place)
     refused = subprocess.run(making, input=json.dumps(REQUEST).encode(), capture_output=True, check=False)
     assert (refused.returncode, b"--another" in refused.stderr) == (2, True)
-    making = (*making, "--another")
     made = json.loads(
-        subprocess.run(making, input=json.dumps(REQUEST).encode(), capture_output=True, check=True).stdout
+        subprocess.run(
+            (*making, "--another"), input=json.dumps(REQUEST).encode(), capture_output=True, check=True
+        ).stdout
     )
     assert made["store_id"] != shop.store_id
     serving = (*program, "serve", "--exit-with-stdin", *place)

@@ -20,7 +20,9 @@ from seraphine_pos.domain.journal import FIRST_HASH
 from seraphine_pos.domain.protocol import entry_to_wire
 from sync_server import cli
 from sync_server.database import open_database
-from sync_server.errors import Refused
+from sync_server.errors import Refused, Unready
+from sync_server.serving import listen, serve
+from sync_server.settings import Listening
 from sync_server.store_server import StoreServer
 from tests.fakes.clock import FakeClock
 from tests.sync_server.older import older_program
@@ -116,6 +118,20 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
     assert second.returncode == 2
     assert f"cannot listen on 127.0.0.1 port {port}" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_who_cannot_listen_has_begun_nothing(home: Path) -> None:
+    shop, begun = reopened(home), list[str]()
+
+    @contextlib.contextmanager
+    def beside() -> Iterator[None]:
+        begun.append("jobs")
+        yield
+
+    with listen("127.0.0.1", 0) as taken, pytest.raises(Unready, match="cannot listen"):
+        serve(shop.server, Listening(port=taken.getsockname()[1]), beside)
+    assert begun == []
+    shop.database.close()
 
 
 @pytest.fixture
