@@ -40,6 +40,7 @@ POOL_WAIT_MS: Final = 10_000
 POOL_THREADS: Final = 2
 EXCHANGE_AFTER_MS: Final = 500
 LOOK_AFTER_MS: Final = 60_000
+EVERY_MS: Final = 86_400_000
 QT_LEVELS: Final[Mapping[QtMsgType, int]] = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -156,26 +157,50 @@ def in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", 
     frame.show_page(window, f"{shop.store.name} · Seraphine")
     wedge.watch(frame.windowHandle())
     pool.start(lambda: _fetch_secrets(shop))
-    looked = Bridge()
-    looked.told.connect(window.show_soundness)
-    look = QTimer(window)
-    look.setSingleShot(True)
-    look.timeout.connect(lambda: pool.start(lambda: looked.tell(shop.stored.database.is_sound())))
-    look.start(LOOK_AFTER_MS)
     # The server's process and the network's library would take the processor from the first picture.
     exchange = QTimer(window)
     exchange.setSingleShot(True)
     exchange.timeout.connect(lambda: _settle(shop, pool))
     exchange.start(EXCHANGE_AFTER_MS)
     try:
-        yield window
+        with _looked_after(window, shop, pool):
+            yield window
     finally:
         exchange.stop()
-        look.stop()
         wedge.stop()
         window.close_down()
         shop.sync.stop()
         pool.waitForDone(POOL_WAIT_MS)
+
+
+@contextmanager
+def _looked_after(window: "Window", shop: "Shop", pool: QThreadPool) -> Iterator[None]:
+    """Have the till's file looked through and its backup made beside the window: after a minute, then every day."""
+    from seraphine_pos.backups import Nightly
+    from seraphine_pos.ui.bridge import Bridge
+
+    looked, saved = Bridge(), Bridge()
+    looked.told.connect(window.show_soundness)
+    saved.told.connect(window.show_backup)
+    nightly = Nightly(shop.home, shop.settings, shop.clock)
+
+    def look() -> None:
+        looked.tell(shop.stored.database.is_sound())
+        saved.tell(nightly.run())
+
+    def begin() -> None:
+        timer.setInterval(EVERY_MS)
+        pool.start(look)
+
+    timer = QTimer(window)
+    timer.setObjectName("look")
+    timer.timeout.connect(begin)
+    timer.start(LOOK_AFTER_MS)
+    try:
+        yield
+    finally:
+        timer.stop()
+        nightly.stop()
 
 
 def _pool() -> QThreadPool:

@@ -19,8 +19,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final
 
+from seraphine_pos.domain.backup import BackupFailed, BackupFaulty
 from seraphine_pos.domain.clock import Clock
-from seraphine_pos.domain.refusal import BackupFailed, BackupFaulty, Failure
+from seraphine_pos.domain.refusal import Failure
 from seraphine_pos.paths import VARIABLE, Home
 from seraphine_pos.settings import Settings
 

@@ -12,6 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from seraphine_pos.commands import backup_words
 from seraphine_pos.commands.terminal import DONE, FOUND, REFUSED, Terminal, Unusable
 from seraphine_pos.domain.refusal import (
     Failure,
@@ -100,7 +101,6 @@ example:
 
 exit codes: 0 done; 1 something stays that should have gone; 2 a till is open on this data
 """
-KEY_HELP: Final = "the key that encrypts it (default: backup_key_file of the settings)"
 BENCH: Final = "bench"
 CURRENCY_LETTERS: Final = 3
 FIRST_YEAR: Final = 1970
@@ -120,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_report(commands)
     _add_recover(commands)
-    _add_backup(commands)
+    backup_words.add(commands)
     _add_purge(commands)
     for name, what, codes in (
         ("sync", "send everything to the store's server and fetch what is new", "1 the server is out of reach"),
@@ -201,30 +201,6 @@ def _add_recover(commands: "Commands") -> None:
     )  # fmt: skip
     given.add_argument("--url", default="", metavar="URL", help="the store's server, with a bare code")
     given.add_argument("--code", default="", metavar="CODE", help="what enrol-code printed for this till, good once")
-
-
-def _add_backup(commands: "Commands") -> None:
-    backing = commands.add_parser(
-        "backup", help="write this till's data to one file, and read it back",
-        description="Copies this till's data, also while it sells: journals, tickets, catalogue and settings, no keys.",
-        epilog="exit codes: 0 done; 1 a true copy of data in which something is wrong; 2 it cannot be written",
-    )  # fmt: skip
-    backing.add_argument(
-        "target", type=Path, nargs="?", metavar="FILE|DIR",
-        help="a file, *.zip or *.sealed, or a folder that is there (default: backup_folder of the settings)",
-    )  # fmt: skip
-    backing.add_argument("--key-file", type=Path, metavar="FILE", help=KEY_HELP)
-    restoring = commands.add_parser(
-        "restore", help="put a backup in the place of this till's data",
-        description="Puts back what backup wrote. The till must be closed; what stood here is kept.",
-        epilog="exit codes: 0 done; 1 done, and something in the backup is wrong; 2 the file or this PC cannot be used",
-    )  # fmt: skip
-    restoring.add_argument("file", type=Path, metavar="FILE", help="what backup wrote")
-    restoring.add_argument("--key-file", type=Path, metavar="FILE", help=KEY_HELP)
-    making = commands.add_parser("backup-key", help="make the key that encrypts backups")
-    doing = making.add_subparsers(dest="doing", required=True, metavar="DOING")
-    new = doing.add_parser("new", help="write a new key; keep a copy of it where the backups are not")
-    new.add_argument("file", type=Path, metavar="FILE", help="it must not be there yet")
 
 
 def _add_purge(commands: "Commands") -> None:

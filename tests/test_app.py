@@ -18,6 +18,7 @@ from seraphine_pos import app
 from seraphine_pos.demo import sample
 from seraphine_pos.devices.keys import MemoryKeys, pepper_name
 from seraphine_pos.domain.feed import Document
+from seraphine_pos.domain.sealed import MAGIC, new_key_file
 from seraphine_pos.domain.staff import StaffMember, peppered
 from seraphine_pos.domain.staff import to_body as staff_body
 from seraphine_pos.domain.store import to_body as store_body
@@ -266,3 +267,53 @@ def test_what_qt_says_stands_in_the_log_and_not_on_the_terminal(
         ("WARNING", "Qt: a pixmap without a size"),
         ("DEBUG", "Qt: This plugin does not support propagateSizeHints()"),
     ]
+
+
+def look_now(visit: Visit) -> None:
+    """Let the minute after the start be over."""
+    look = visit.frame.findChild(QTimer, "look")
+    assert isinstance(look, QTimer)
+    look.start(0)
+
+
+def with_backups(shop: Shop) -> Path:
+    """Say in the settings where the till's backups go, with a key; return the folder."""
+    new_key_file(shop.home.root / "a1.key", seeded_bytes(9))
+    shop.settings = replace(SETTINGS, backup_folder="usb", backup_key_file="a1.key")
+    save(shop.home.settings, shop.settings)
+    return shop.home.root / "usb"
+
+
+def test_the_running_till_makes_its_backup_by_itself(qtbot: QtBot, shop: Shop) -> None:
+    folder = with_backups(shop)
+    folder.mkdir()
+    intervals: list[int] = []
+
+    def wait(visit: Visit) -> None:
+        look_now(visit)
+        Keyboard(visit.frame).wait_for(lambda: bool(list(folder.glob("*.backup.sealed"))), rounds=400)
+        look = visit.frame.findChild(QTimer, "look")
+        assert isinstance(look, QTimer)
+        intervals.append(look.interval())
+
+    Visit(wait).during(lambda: app.run(shop))
+    (made,) = folder.glob("*.backup.sealed")
+    assert made.read_bytes().startswith(MAGIC)
+    assert intervals == [app.EVERY_MS]
+
+
+def test_a_backup_that_failed_is_told_in_the_flow_once(qtbot: QtBot, shop: Shop, expected_log: ExpectedLog) -> None:
+    expected_log("no backup in", "seraphine_pos.backups")
+    with_backups(shop)
+    said: list[str] = []
+
+    def wait(visit: Visit) -> None:
+        window = visit.frame.centralWidget()
+        assert isinstance(window, Window)
+        look_now(visit)
+        Keyboard(visit.frame).wait_for(lambda: "copie de sauvegarde" in words_of(window.till))
+        said.append(words_of(window.till))
+        assert visit.frame.findChildren(FaultDialog) == []
+
+    Visit(wait).during(lambda: app.run(shop))
+    assert "continuer à vendre" in said[0]

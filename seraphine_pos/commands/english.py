@@ -6,7 +6,7 @@ The shop reads its own language; a terminal is English, so that a log reads the 
 from collections.abc import Mapping
 from typing import Final
 
-from seraphine_pos.domain import pairing, refusal
+from seraphine_pos.domain import backup, pairing, refusal
 from seraphine_pos.domain.reason import Reason
 from seraphine_pos.domain.refusal import Failure
 
@@ -58,8 +58,8 @@ SENTENCES: Final[Mapping[type[Failure], str]] = {
     refusal.StorageBusy: "another program is using the till's database; try again in a moment",
     refusal.NetworkFolder: "the data folder {path} is on a network disk, which may lose sales; choose one of this PC",
     refusal.NoRoom: "only {free} MB are free on the disk: no new sale begins; free some space",
-    refusal.BackupFailed: "the backup could not be written in {folder}; the till's log says why",
-    refusal.BackupFaulty: "the backup is a true copy of data in which something is wrong; run “seraphine-pos verify”",
+    backup.BackupFailed: "the backup could not be written in {folder}; the till's log says why",
+    backup.BackupFaulty: "the backup is a true copy of data in which something is wrong; run “seraphine-pos verify”",
     refusal.StorageInUse: "a till is open on this data ({path}); close its window and run the command again",
     refusal.NewerDatabase: "this data was written by a newer version ({found}) than this program knows ({known}); "
     "install the newer one, nothing was changed",

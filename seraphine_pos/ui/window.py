@@ -118,6 +118,11 @@ class Window(QStackedWidget):
         if not is_sound:
             self.till.fail(StorageDamaged(reason=tr("trouvé en le relisant")))
 
+    def show_backup(self, failure: object) -> None:
+        """Say where the till's own backup went wrong, in the flow: the sale goes on."""
+        if isinstance(failure, Failure):
+            self.till.fail(failure)
+
     def lock(self) -> None:
         """Sign out; the sale in progress is kept."""
         try:

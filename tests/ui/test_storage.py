@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from seraphine_pos.domain.backup import BackupFailed
 from seraphine_pos.store.room import Limits, Room
 from seraphine_pos.store.till import Mended
 from seraphine_pos.ui import storage_words
@@ -69,3 +70,13 @@ def test_damage_that_is_found_while_selling_says_what_to_do(till: Counter) -> No
     assert shown(till) == ""
     till.window.show_soundness(False)
     assert "rouvrez-la" in shown(till)
+
+
+def test_a_backup_that_failed_is_said_and_selling_goes_on(till: Counter) -> None:
+    till.window.show_backup(None)
+    assert shown(till) == ""
+    till.window.show_backup(BackupFailed(folder="E:"))
+    assert "n’a pas pu être écrite dans E:" in shown(till)
+    till.scan(1)
+    till.keyboard.press("F9")
+    assert len(till.tickets()) == 1
