@@ -31,6 +31,7 @@ from sync_server.routes import (
 )
 from sync_server.routes.answer import failure
 from sync_server.routes.described import FAILURES
+from sync_server.routes.document import Application
 from sync_server.routes.target import Target
 from sync_server.store_server import StoreServer
 from sync_server.watch import telemetry
@@ -44,7 +45,7 @@ CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 def build(server: StoreServer) -> FastAPI:
     """Return the application over a server."""
-    app = FastAPI(
+    app = Application(
         title="Seraphine POS server",
         docs_url=None,
         redoc_url=None,

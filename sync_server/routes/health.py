@@ -1,6 +1,6 @@
 """Whether this server lives and can answer, and what it counts, for tills, proxies, monitors and people."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -9,13 +9,18 @@ from seraphine_pos.domain.staff import Right
 from sync_server.rights.callers import Scope
 from sync_server.routes.answer import answer
 from sync_server.routes.caller import Open, require_role
+from sync_server.routes.described import SERVER_ID, shows
 from sync_server.store_server import StoreServer
 from sync_server.version import program_version
 
 router = APIRouter()
+ALIVE: Final = {
+    "server_id": SERVER_ID, "live": True, "ready": True, "version": "0.1.0", "database": "postgresql",
+    "last_backup_ms": 1795334400000,
+}  # fmt: skip
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=shows(ALIVE))
 def health(
     server: Annotated[StoreServer, Depends(Open("proxies and monitors ask it, and it tells nothing of the shop"))],
 ) -> Response:

@@ -75,7 +75,7 @@ def import_list(
     )
 
 
-@router.get("/products.csv", responses=sends("The whole catalogue.", csv=EXAMPLE))
+@router.get("/products.csv", response_class=Response, responses=sends("The whole catalogue.", csv=EXAMPLE))
 def export_list(visit: Reader) -> Response:
     """Return the whole catalogue as CSV that can be imported again."""
     with visit.write() as tx:

@@ -31,7 +31,7 @@ class Code(TypedDict):
 
 
 class Product(TypedDict):
-    """A product; ``price`` in minor units, ``rev`` the revision of the feed that last changed it."""
+    """A product; ``price`` in minor units (cents), ``rev`` the revision of the feed that last changed it."""
 
     key: str
     rev: int

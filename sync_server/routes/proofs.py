@@ -1,6 +1,6 @@
 """The calls that hold the days of a till against what the server counted of them."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Response
 
@@ -12,12 +12,14 @@ from sync_server.rights.callers import Scope
 from sync_server.routes import shapes
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import ByTill, Visit, require_role
+from sync_server.routes.described import SERVER_ID, shows, takes
 
-router = APIRouter(prefix="/v1/proofs")
+router = APIRouter(prefix="/v1/proofs", tags=["tills"])
+PROOF: Final = {"day": "2026-11-20", "tickets": 17, "net": 190000, "digest": "0f" * 32}
 Reader = Annotated[Visit, Depends(require_role(till=True, right=Right.REPORTS, scope=Scope.REPORTS_READ))]
 
 
-@router.get("")
+@router.get("", responses=shows({"server_id": SERVER_ID, "days": []}))
 def of_days(visit: Reader, start: str, end: str, till: str | None = None) -> Response:
     """Return the proofs of some business days: what was counted here, and what the tills told."""
     query = ReportQuery(start, end, visit.till_named(till))
@@ -25,7 +27,7 @@ def of_days(visit: Reader, start: str, end: str, till: str | None = None) -> Res
         return visit.answer(day_proof.to_wire(proofs.read(connection, visit.store_id, query)))
 
 
-@router.post("")
+@router.post("", openapi_extra=takes(shapes.Tell, {"proofs": [PROOF]}), responses=shows({"server_id": SERVER_ID}))
 def tell(visit: ByTill, body: Plain) -> Response:
     """Keep the caller's own side of some days."""
     asked = read(shapes.TELL, body)
@@ -33,7 +35,7 @@ def tell(visit: ByTill, body: Plain) -> Response:
     return visit.answer({})
 
 
-@router.get("/tickets")
+@router.get("/tickets", responses=shows({"server_id": SERVER_ID, "tickets": []}))
 def tickets(visit: Reader, till: str, day: str, after: str = "") -> Response:
     """Return the next tickets of a till's day as its proof counts them, after one that was seen."""
     query = ReportQuery(day, day, visit.till_named(till))

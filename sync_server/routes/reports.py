@@ -30,7 +30,7 @@ IN_MEMORY_MAX: Final = 1 << 20
 
 
 class WireFigures(TypedDict):
-    """Money in minor units, quantity in thousandths, net of refunds where it says so."""
+    """Money in minor units (cents), quantity in thousandths, net of refunds where it says so."""
 
     sales: int
     refunds: int
@@ -134,7 +134,9 @@ def of_range(
     return _report(visit, ReportQuery(start, end, visit.till_named(till)), form)
 
 
-@router.get("/sales.csv", responses=sends("The sales.", csv=";".join(sales_csv.HEADINGS) + "\r\n"))
+@router.get(
+    "/sales.csv", response_class=Response, responses=sends("The sales.", csv=";".join(sales_csv.HEADINGS) + "\r\n")
+)
 def sales_list(visit: Seller, query: Asked) -> Response:
     """Return all the sales that are asked for as CSV; to a cashier the own alone."""
     with visit.write() as tx:

@@ -33,7 +33,7 @@ class Flag(TypedDict):
 
 
 class Sale(TypedDict):
-    """A sale or refund; money in minor units, ``till`` the label of its till."""
+    """A sale or refund; money in minor units (cents), ``till`` the label of its till."""
 
     event_id: str
     journal_id: str

@@ -6,7 +6,7 @@ How many there may be of a thing is said by the server behind, with 413.
 from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema
 from typing_extensions import TypedDict
 
 from seraphine_pos.domain.journal import BODY_BYTES_MAX, Entry
@@ -16,8 +16,9 @@ from seraphine_pos.domain.protocol import ImportRow
 INTEGER_MAX: Final = (1 << 63) - 1
 VERSION_MAX: Final = (1 << 31) - 1
 TEXT_MAX: Final = 64 * 1024
+HEX: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
-Hash = Annotated[bytes, Field(min_length=32, max_length=32)]
+Hash = Annotated[bytes, Field(min_length=32, max_length=32), WithJsonSchema(HEX)]
 Seq = Annotated[int, Field(ge=0, lt=INTEGER_MAX, strict=True)]
 # No NUL, which PostgreSQL's text cannot hold, and nothing that would not print in a list.
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$", strict=True)]
@@ -32,7 +33,7 @@ class WireEntry(TypedDict):
     kind: Name
     version: Annotated[int, Field(ge=0, le=VERSION_MAX, strict=True)]
     event_id: Name
-    salt: Annotated[bytes, Field(max_length=64)]
+    salt: Annotated[bytes, Field(max_length=64), WithJsonSchema({"type": "string"})]
     body: Annotated[str, Field(max_length=BODY_BYTES_MAX)]
     text: Annotated[str, Field(max_length=TEXT_MAX)] | None
     digest: Hash

@@ -1,9 +1,9 @@
 """The calls of a till: enrol, push, hashes, pull, entries, journals, report, import."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from seraphine_pos.domain import report as wire
 from seraphine_pos.domain.protocol import document_to_wire, entry_to_wire
@@ -15,12 +15,32 @@ from sync_server.routes import shapes
 from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import ByTill, Open, Visit, require_role
+from sync_server.routes.described import SERVER_ID, shows, takes
 from sync_server.store_server import StoreServer
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", tags=["tills"])
+JOURNAL: Final = "0199f2b0-0000-7000-8000-000000000022"
+HASH: Final = "0f" * 32
+FEED: Final = "0199f2b0-0000-7000-8000-000000000031"
+ENROL: Final = {"code": "F76L-5XG6-YSQS-PY6F", "machine": "caisse-1"}
+ENROLLED: Final = {
+    "server_id": SERVER_ID, "store_id": "0199f2b0-0000-7000-8000-000000000001", "store_name": "Épicerie Nour",
+    "till_id": "0199f2b0-0000-7000-8000-000000000007", "till_label": "A1",
+    "device_id": "0199f2b0-0000-7000-8000-000000000006", "device_key": "its key, told once", "pepper": "0f" * 16,
+}  # fmt: skip
+HELLO: Final = {"journal_id": JOURNAL, "acknowledged": {"seq": 17, "hash": HASH}, "entries": []}
+HEAD: Final = {"server_id": SERVER_ID, "journal_id": JOURNAL, "seq": 17, "hash": HASH, "durable": 17}
+PAGE: Final = {
+    "server_id": SERVER_ID, "feed_id": FEED, "rev": 42, "documents": [], "applied_seq": 17, "more": False, "after": 0,
+}  # fmt: skip
+CELLS: Final = {
+    "server_id": SERVER_ID, "query": {"start": "2026-11-20", "end": "2026-11-20", "till_id": None}, "source": "store",
+    "cells": [["2026-11-20", "", "total", "", "", 1, 0, 1000, 950, 0, 158]], "previous": [], "tills": [],
+    "not_included": 0,
+}  # fmt: skip
 
 
-@router.post("/enrol")
+@router.post("/enrol", openapi_extra=takes(shapes.Enrol, ENROL), responses=shows(ENROLLED))
 def enrol(
     server: Annotated[StoreServer, Depends(Open("a till that enrols has nothing but its code"))], body: Plain
 ) -> Response:
@@ -29,7 +49,7 @@ def enrol(
     return answer(server.server_id, asdict(server.enrol(asked["code"], asked["machine"])))
 
 
-@router.post("/push")
+@router.post("/push", openapi_extra=takes(shapes.Push, HELLO), responses=shows(HEAD))
 def push(request: Request, visit: ByTill, body: Plain) -> Response:
     """Append what continues the chain; answer with the head, whatever happened."""
     asked = read(shapes.PUSH, body)
@@ -41,7 +61,10 @@ def push(request: Request, visit: ByTill, body: Plain) -> Response:
     return visit.answer({**asdict(head), "hash": head.hash.hex()})
 
 
-@router.post("/hashes")
+@router.post(
+    "/hashes", openapi_extra=takes(shapes.Hashes, {"journal_id": JOURNAL, "seqs": [17]}),
+    responses=shows({"server_id": SERVER_ID, "hashes": {"17": HASH}}),
+)  # fmt: skip
 def hashes(visit: ByTill, body: Plain) -> Response:
     """Return the hashes at some places of a journal."""
     asked = read(shapes.HASHES, body)
@@ -49,7 +72,10 @@ def hashes(visit: ByTill, body: Plain) -> Response:
     return visit.answer({"hashes": {str(seq): value.hex() for seq, value in found.items()}})
 
 
-@router.post("/pull")
+@router.post(
+    "/pull", openapi_extra=takes(shapes.Pull, {"feed_id": FEED, "rev": 41, "journal_id": JOURNAL}),
+    responses=shows(PAGE),
+)  # fmt: skip
 def pull(visit: ByTill, body: Plain) -> Response:
     """Return the next documents of the feed."""
     asked = read(shapes.PULL, body)
@@ -67,7 +93,10 @@ def pull(visit: ByTill, body: Plain) -> Response:
     )
 
 
-@router.post("/entries")
+@router.post(
+    "/entries", openapi_extra=takes(shapes.Entries, {"journal_id": JOURNAL, "after": 17}),
+    responses=shows({"server_id": SERVER_ID, "entries": []}),
+)  # fmt: skip
 def entries(visit: ByTill, body: Plain) -> Response:
     """Return the next entries of a journal, for recovery."""
     asked = read(shapes.ENTRIES, body)
@@ -75,17 +104,19 @@ def entries(visit: ByTill, body: Plain) -> Response:
     return visit.answer({"entries": [entry_to_wire(entry) for entry in found]})
 
 
-@router.get("/journals")
-def journals(visit: ByTill) -> Response:
-    """Return where the server stands in each journal of the caller's till, for recovery."""
+@router.get("/journals", responses=shows({"server_id": SERVER_ID, "journals": []}))
+def journals(
+    visit: ByTill, nonce: Annotated[str, Query(max_length=64, description="Said again in the answer")] = ""
+) -> Response:
+    """Return where the server stands in each journal of the caller's till, for recovery, with the caller's nonce."""
     found = [
         {"journal_id": one.journal_id, "seq": one.seq, "hash": one.hash.hex(), "durable": one.durable}
         for one in visit.till.journals()
     ]
-    return visit.answer({"journals": found})
+    return visit.answer({"journals": found, "nonce": nonce})
 
 
-@router.get("/report")
+@router.get("/report", responses=shows(CELLS))
 def report(
     visit: Annotated[Visit, Depends(require_role(till=True, right=Right.REPORTS, scope=Scope.REPORTS_READ))],
     start: str, end: str, till: str | None = None,

@@ -68,6 +68,30 @@ def test_every_route_of_ours_is_described_and_its_examples_are_some(app: FastAPI
     assert "HTTPValidationError" not in str(document)
 
 
+def test_the_document_names_every_call_parameter_failure_and_example(app: FastAPI) -> None:
+    summaries = []
+    for path, calls in app.openapi()["paths"].items():
+        for method, call in calls.items():
+            named = f"{method} {path}"
+            summaries.append(call["summary"])
+            assert len(call["summary"].split()) > 1, named
+            for parameter in call.get("parameters", []):
+                assert parameter["description"], (named, parameter["name"])
+            body = call.get("requestBody", {"content": {}})
+            answers = [told for status, told in call["responses"].items() if status[0] == "2"]
+            for media, content in [*body["content"].items(), *(p for a in answers for p in a["content"].items())]:
+                assert media != "application/json" or "example" in content, named
+            assert {"400", "429", "503"} < set(call["responses"]), named
+            assert ("401" in call["responses"]) == ("security" in call), named
+            if path.endswith(".csv") and method == "get":
+                assert [*answers[0]["content"]] == ["text/csv"], named
+    assert len(set(summaries)) == len(summaries)
+    hook = app.openapi()["paths"]["/v1/webhooks/n8n/insights"]["post"]
+    assert {one["name"] for one in hook["parameters"]} > {"webhook-id", "webhook-timestamp", "webhook-signature"}
+    assert "201" in hook["responses"]
+    assert "200" not in hook["responses"]
+
+
 def test_products_over_the_wire(owner: DescribedCaller, cashier: DescribedCaller, program: DescribedCaller) -> None:
     assert owner("PUT", "/v1/products/milk", json=BODY).status_code == 201
     assert owner("PUT", "/v1/products/milk?rev=1", json={"price": 510}).status_code == 409
