@@ -12,13 +12,13 @@ from seraphine_pos.domain import tax as taxes
 from seraphine_pos.domain.clock import RandomBytes, new_id
 from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
 from seraphine_pos.domain.money import Currency
-from seraphine_pos.domain.staff import Role, StaffMember
+from seraphine_pos.domain.staff import StaffMember
 from sync_server import audit, feed
 from sync_server.database import Database
 from sync_server.errors import Conflict
 from sync_server.feed import Change
 from sync_server.rights import auth
-from sync_server.rights.staff import PEPPER_BYTES, hash_pin
+from sync_server.rights.staff import PEPPER_BYTES, TypedRole, hash_pin
 from sync_server.schema import server, stores
 from sync_server.transaction import Transaction
 
@@ -45,7 +45,7 @@ class StaffRequest(_Request):
 
     staff_id: Name | None = None
     name: Name
-    role: Role
+    role: TypedRole
     pin: str = Field(pattern=r"^[0-9]{4,6}$")
 
 

@@ -31,6 +31,7 @@ CODE_LIFE_MS: Final = 15 * 60 * 1000
 KEY_BYTES: Final = 32
 MACHINE_MAX: Final = 200
 KEY_STORE: Final = re.compile(r"([0-9A-Za-z-]{1,64})\.")
+KEY: Final = re.compile(r"([0-9A-Za-z-]{1,64}\.)?[0-9a-f]{64}")
 # Built once: every request asks one of these.
 _HOLDER: Final = select(devices.c.store_id, devices.c.device_id, devices.c.till_id, devices.c.revoked_at_ms).where(
     devices.c.key_hash == bindparam("of_key")
@@ -160,6 +161,8 @@ def device_of_key(connection: Connection, key: str) -> Device:
     )
     row = found.one_or_none()
     if row is None:
+        if KEY.fullmatch(key) is None:  # somebody's mistyped token, and no till's
+            raise Unauthenticated("nobody has this key or session")
         raise Unauthenticated("nobody has this device key: enrol this till again with a new code")
     if row.revoked_at_ms is not None:
         raise Forbidden("this device key was revoked: keep everything and enrol again with a new code")

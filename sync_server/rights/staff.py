@@ -1,8 +1,9 @@
 """The staff: PINs hashed so that a hash made anywhere in the store verifies everywhere, and who may do what."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import BeforeValidator
 from sqlalchemy import Connection, select
 
 from seraphine_pos.domain.clock import RandomBytes
@@ -25,6 +26,9 @@ PARALLELISM: Final = 1
 NAME_MAX: Final = 200
 # Of nobody's PIN: looking at it takes as long as at somebody's.
 NOBODY: Final = f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p={PARALLELISM}${'A' * 22}${'A' * 43}"
+# What people call the role that is “pilotTester” on the wire, taken wherever somebody writes one by hand.
+CASHIER_TYPED: Final = "cashier"
+TypedRole = Annotated[Role, BeforeValidator(lambda said: Role.CASHIER if said == CASHIER_TYPED else said)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from seraphine_pos.domain.staff import Right, Role, StaffMember
 from sync_server.rights import staff
-from sync_server.rights.staff import StaffChange
+from sync_server.rights.staff import StaffChange, TypedRole
 from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
@@ -27,7 +27,7 @@ class NewPerson(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: PersonName
-    role: Role
+    role: TypedRole
     pin: Pin
 
 
@@ -37,7 +37,7 @@ class PersonChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: PersonName | None = None
-    role: Role | None = None
+    role: TypedRole | None = None
     pin: Pin | None = None
     active: Annotated[bool, Field(strict=True)] | None = None
 

@@ -75,6 +75,19 @@ def test_an_unknown_key_is_nobody(shop: Shop, key: str) -> None:
         shop.server.device(key)
 
 
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("0" * 64, "enrol this till again"), (f"a-store.{'0' * 64}", "enrol this till again"),
+        ("ses_cut", "nobody has this key or session"), ("svc_a-store_0", "nobody has this key or session"),
+        ("whatever", "nobody has this key or session"),
+    ],
+)  # fmt: skip
+def test_only_a_till_s_key_is_told_to_enrol_again(shop: Shop, token: str, said: str) -> None:
+    with pytest.raises(Unauthenticated, match=said):
+        shop.server.caller(token)
+
+
 def test_a_key_opens_nothing_under_another_store_s_name(shop: Shop) -> None:
     secret = shop.server.enrol(shop.first_code, "caisse-1").device_key.partition(".")[2]
     for key in (secret, f"other.{secret}", f".{secret}", f"{shop.store_id}.{secret} "):

@@ -18,9 +18,11 @@ import pytest
 
 from seraphine_pos.domain.journal import FIRST_HASH
 from seraphine_pos.domain.protocol import entry_to_wire
+from seraphine_pos.domain.staff import Role
 from sync_server import cli
 from sync_server.database import open_database
 from sync_server.errors import Refused, Unready
+from sync_server.founding import StoreRequest
 from sync_server.serving import listen, serve
 from sync_server.settings import Listening
 from sync_server.store_server import StoreServer
@@ -302,6 +304,12 @@ def test_a_store_that_cannot_be_made_says_why(
     code, out, problem = main(capsys, "create-store", "--home", str(tmp_path))
     assert (code, out) == (2, "")
     assert said in problem
+
+
+def test_a_cashier_is_called_so_in_the_store_s_json_too() -> None:
+    members = [{"name": "Salma", "role": role, "pin": "1357"} for role in ("cashier", "pilotTester")]
+    request = StoreRequest.model_validate_json(json.dumps({**REQUEST, "staff": members}))
+    assert [one.role for one in request.staff] == [Role.CASHIER, Role.CASHIER]
 
 
 def test_a_second_store_is_refused(
