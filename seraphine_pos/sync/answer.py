@@ -144,8 +144,10 @@ def head(wire: Json) -> Head:
     return Head(wire["server_id"], _text(wire["journal_id"]), seq, bytes.fromhex(wire["hash"]), durable)
 
 
-def journals(wire: Json) -> list[Head]:
-    """Read where the server stands in the journals of a till."""
+def journals(nonce: str, wire: Json) -> list[Head]:
+    """Read where the server stands in the journals of a till; an old answer to another question has another nonce."""
+    if wire["nonce"] != nonce:
+        raise ValueError("the answer to another question")
     return [head({**one, "server_id": wire["server_id"]}) for one in wire["journals"]]
 
 

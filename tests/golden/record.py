@@ -92,7 +92,7 @@ def founded(folder: Path) -> tuple[Scene, dict[str, str]]:
     with closing(HttpServer(URL, "", "", transport=wire)) as stranger:
         enrolled = stranger.enrol(made.code, MACHINE)
     wire.passed.clear()
-    http = HttpServer(URL, enrolled.device_key, enrolled.server_id, transport=wire)
+    http = HttpServer(URL, enrolled.device_key, enrolled.server_id, transport=wire, random_bytes=seeded_bytes(3))
     scene = Scene(folder, clock, server, wire, http, enrolled)
     return scene, {"code": server.new_code(), "secret": server.new_webhook_secret()}
 

@@ -36,7 +36,7 @@ READERS: dict[str, Reader] = {
     "/v1/push": answer.head,
     "/v1/hashes": answer.hashes,
     "/v1/pull": answer.page,
-    "/v1/journals": answer.journals,
+    "/v1/journals": lambda wire: answer.journals(wire["nonce"], wire),
     "/v1/entries": lambda wire: answer.entries("any", wire),
     "/v1/report": report.from_wire,
     "/v1/products/import": answer.row_results,

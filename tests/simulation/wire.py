@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from fastapi import Request as Asked
@@ -35,7 +36,7 @@ ROUTES: Final[dict[str, Callable[[Visit, bytes], Response]]] = {
     "hashes": routes.hashes,
     "pull": routes.pull,
     "entries": routes.entries,
-    "journals": lambda visit, _body: routes.journals(visit),
+    "journals": lambda visit, body: routes.journals(visit, json.loads(body)["nonce"]),
 }
 ON_THE_WAY: Final = (
     Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.DUPLICATE, Fault.LATE_REPLAY, Fault.REORDERED, Fault.CUT_REQUEST,
@@ -191,7 +192,8 @@ class Line:
         return self._ask("entries", asked, lambda wire: believing.entries(journal_id, wire))
 
     def journals(self) -> list[Head]:
-        return self._ask("journals", {}, believing.journals)
+        nonce = self.network.chance.randbytes(8).hex()
+        return self._ask("journals", {"nonce": nonce}, partial(believing.journals, nonce))
 
     def report(self, query: ReportQuery) -> ReportData:
         raise ServerUnavailable(reason="not asked here")

@@ -22,7 +22,7 @@ def an_entry(seq: int = 1) -> Entry:
 def said(answer: bytes, ask: Callable[[HttpServer], Any], *, timeouts: Timeouts = QUICK) -> tuple[Any, Talker]:
     """Ask a server that gives this one answer."""
     with Talker(lambda _: answer) as talker:
-        server = HttpServer(talker.url, "the-key", SERVER, timeouts=timeouts)
+        server = HttpServer(talker.url, "the-key", SERVER, timeouts=timeouts, random_bytes=bytes)
         try:
             return ask(server), talker
         finally:

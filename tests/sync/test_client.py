@@ -46,6 +46,12 @@ def test_a_push_sends_the_entries_with_the_key_and_reads_the_head() -> None:
     assert [entry_from_wire("j", wire) for wire in heard.json["entries"]] == [an_entry()]
 
 
+def test_an_old_list_of_journals_is_not_believed() -> None:
+    old = {"server_id": SERVER, "journals": [], "nonce": "01" * 16}
+    with pytest.raises(AnswerNotOurs):
+        said(reply(200, old), lambda server: server.journals())
+
+
 def test_the_time_of_waiting_for_the_answer_to_a_push_is_used() -> None:
     used = threading.Event()
     batch = Batch([an_entry()])

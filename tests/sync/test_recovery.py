@@ -15,7 +15,7 @@ from seraphine_pos.store.opening import open_till
 from seraphine_pos.store.recovery import Whose
 from seraphine_pos.store.tickets import TicketFilter, TicketRow
 from seraphine_pos.store.till import TillStore
-from seraphine_pos.sync.client import HttpServer
+from seraphine_pos.sync.client import NONCE_BYTES, HttpServer
 from seraphine_pos.sync.engine import Engine
 from seraphine_pos.sync.recovery import Fetched, fetch
 from tests.fakes.clock import seeded_bytes
@@ -194,9 +194,10 @@ def test_a_journal_that_stops_early_is_not_taken_for_whole(folder: Folder) -> No
 
 def test_journals_are_asked_and_read() -> None:
     wire = {"journal_id": "j", "seq": 3, "hash": "00" * 32, "durable": 0}
-    found, talker = said(reply(200, {"server_id": SERVER, "journals": [wire]}), HttpServer.journals)
+    answered = {"server_id": SERVER, "journals": [wire], "nonce": "00" * NONCE_BYTES}
+    found, talker = said(reply(200, answered), HttpServer.journals)
     assert found == [Head(SERVER, "j", 3, bytes(32), 0)]
-    assert talker.heard[0].line.startswith("GET /v1/journals ")
+    assert talker.heard[0].line.startswith("GET /v1/journals?nonce=")
 
 
 def test_the_first_entry_must_open_a_journal(folder: Folder) -> None:
