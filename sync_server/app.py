@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge, Refusal
+from sync_server import shape_faults
 from sync_server.errors import Problem, TooLarge
 from sync_server.routes import (
     audit,
@@ -40,6 +41,11 @@ from sync_server.watch.guard import Guard
 from sync_server.watch.metrics import Metrics
 
 REFUSED: Final = 422
+SHOWN_MAX: Final = 80
+SAID: Final = {
+    404: "there is no call {path} here: /openapi.json lists them",
+    405: "{path} cannot be asked by {method}: the header Allow says how",
+}
 CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
@@ -116,11 +122,15 @@ def _refusal(request: Request, problem: Exception) -> Response:
 def _invalid(request: Request, problem: Exception) -> Response:
     if not isinstance(problem, RequestValidationError):
         raise problem
-    told = "; ".join(f"{'.'.join(map(str, part['loc'][1:]))}: {part['msg']}" for part in problem.errors())
+    told = shape_faults.told({**part, "loc": part["loc"][1:]} for part in problem.errors())
     return _failure(request, 400, "VALIDATION_ERROR", told)
 
 
 def _http(request: Request, problem: Exception) -> Response:
     if not isinstance(problem, HTTPException):
         raise problem
-    return _failure(request, problem.status_code, CODES.get(problem.status_code, "REFUSED"), problem.detail)
+    status = problem.status_code
+    told = SAID.get(status, problem.detail).format(method=request.method, path=request.url.path[:SHOWN_MAX])
+    answer = _failure(request, status, CODES.get(status, "REFUSED"), told)
+    answer.headers.update(problem.headers or {})
+    return answer

@@ -22,7 +22,7 @@ from sync_server import audit, feed
 from sync_server.errors import Missing, Refused
 from sync_server.feed import Change
 from sync_server.paging import Order, Page
-from sync_server.schema import feedback
+from sync_server.schema import feedback, sales
 from sync_server.transaction import Transaction
 
 COLUMNS: Final = (
@@ -98,11 +98,15 @@ def announce(tx: Transaction, rows: Sequence[Row]) -> None:
 
 
 def submit(tx: Transaction, message: Message, operator_id: str) -> dict[str, object]:
-    """Take a message that was written on a page and return it; raise Refused without words."""
+    """Take a message that was written on a page and return it; raise Refused without words, or about no sale."""
     try:
         words = checked(message.text)
     except InvalidText:
         raise Refused(f"message: between 1 and {MESSAGE_MAX} characters are needed") from None
+    related = message.related_sale_id
+    of_sale = select(sales.c.event_id).where(sales.c.store_id == tx.store_id, sales.c.event_id == related)
+    if related is not None and tx.connection.execute(of_sale).one_or_none() is None:
+        raise Refused("related_sale_id: there is no such sale")
     event_id = tx.new_id()
     row = (
         tx.store_id, event_id, message.scope.value, message.sentiment.value, words, message.related_sale_id,

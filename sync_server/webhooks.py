@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from seraphine_pos.domain.card_mask import mask
-from sync_server import audit, insights, signature
+from sync_server import audit, insights, shape_faults, signature
 from sync_server.errors import Conflict, Problem, Refused, TooLarge, Unauthenticated
 from sync_server.insights import Insight
 from sync_server.schema import webhook_failures, webhook_ids, webhook_secrets
@@ -54,8 +54,7 @@ def accept(tx: Transaction, headers: Mapping[str, str], body: bytes) -> str:
     try:
         insight = Insight.model_validate_json(body)
     except ValidationError as problem:
-        said = [f"{'.'.join(map(str, part['loc'])) or 'body'}: {part['msg']}" for part in problem.errors()]
-        raise Refused("; ".join(said[:10])) from None
+        raise Refused(shape_faults.told(problem.errors())) from None
     if insight.source_run_id.startswith(insights.PREFIX):
         raise Refused(f"sourceRunId: {insights.PREFIX} is what this server calls its own runs")
     return insights.publish(tx, insight)

@@ -9,12 +9,12 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
+from sync_server import shape_faults
 from sync_server.errors import Refused, TooLarge, TooSlow, Unreadable
 
 SENT_BYTES_MAX: Final = 2 << 20
 INFLATED_BYTES_MAX: Final = 4 << 20
 GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
-PROBLEMS_TOLD_MAX: Final = 5
 
 Value = TypeVar("Value")
 
@@ -76,9 +76,7 @@ def read(adapter: TypeAdapter[Value], body: bytes) -> Value:
     try:
         return adapter.validate_json(body)
     except ValidationError as problem:
-        found = problem.errors(include_url=False, include_input=False, include_context=False)
-        told = [f"{'.'.join(map(str, part['loc'])) or 'body'}: {part['msg']}" for part in found[:PROBLEMS_TOLD_MAX]]
-        raise Unreadable("; ".join(told)) from None
+        raise Unreadable(shape_faults.told(problem.errors())) from None
 
 
 def asked(adapter: TypeAdapter[Value], body: bytes) -> Value:

@@ -19,7 +19,7 @@ PROOF: Final = {"day": "2026-11-20", "tickets": 17, "net": 190000, "digest": "0f
 Reader = Annotated[Visit, Depends(require_role(till=True, right=Right.REPORTS, scope=Scope.REPORTS_READ))]
 
 
-@router.get("", responses=shows({"server_id": SERVER_ID, "days": []}))
+@router.get("", responses=shows({"server_id": SERVER_ID, "counted": [], "told": [], "labels": {}, "aside": 0}))
 def of_days(visit: Reader, start: str, end: str, till: str | None = None) -> Response:
     """Return the proofs of some business days: what was counted here, and what the tills told."""
     query = ReportQuery(start, end, visit.till_named(till))
@@ -35,7 +35,7 @@ def tell(visit: ByTill, body: Plain) -> Response:
     return visit.answer({})
 
 
-@router.get("/tickets", responses=shows({"server_id": SERVER_ID, "tickets": []}))
+@router.get("/tickets", responses=shows({"server_id": SERVER_ID, "tickets": [], "aside": []}))
 def tickets(visit: Reader, till: str, day: str, after: str = "") -> Response:
     """Return the next tickets of a till's day as its proof counts them, after one that was seen."""
     query = ReportQuery(day, day, visit.till_named(till))

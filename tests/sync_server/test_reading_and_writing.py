@@ -198,6 +198,24 @@ def test_pages_and_flags_over_the_wire(
     assert code(owner("GET", "/v1/sales?start=2026-02-30&end=2026-03-01")) == (422, "INVALID_PERIOD")
 
 
+def test_what_is_wrong_is_said_in_plain_words(owner: DescribedCaller, app: FastAPI) -> None:
+    def said(method: str, path: str, **parts: Any) -> str:
+        return str(Caller(app).request(method, path, headers=told, **parts).json()["error"]["message"])
+
+    told = {"authorization": f"Bearer {owner.token}"}
+    assert said("PUT", "/v1/products/milk", json={"price": "1", "rank": 1}) == (
+        "price: is no whole number; rank: is not known here"
+    )
+    assert said("GET", "/v1/products?limit=0") == "limit: is too small, 1 at least"
+    assert said("GET", "/v1/nothing").startswith("there is no call /v1/nothing here")
+    answer = Caller(app).request("DELETE", "/v1/insights", headers=told)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] in {"GET", "POST"}
+    assert "DELETE" in answer.json()["error"]["message"]
+    lost = {"scope": "pos", "sentiment": "negative", "message": "Ça bloque", "related_sale_id": "no-sale"}
+    assert said("POST", "/v1/feedback", json=lost) == "related_sale_id: there is no such sale"
+
+
 def test_feedback_is_said_on_a_page_moderated_and_survives(
     shop: Shop, till: Till, owner: DescribedCaller, cashier: DescribedCaller
 ) -> None:
