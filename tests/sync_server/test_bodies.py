@@ -1,6 +1,7 @@
 """A body is read exactly when the domain finds its shape right."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from seraphine_pos.domain.event import Kind, Unreadable, check_body
 from seraphine_pos.domain.journal import canonical
-from sync_server import bodies
+from sync_server import bodies, errors
 from tests.sync_server.shop import ticket
 
 JSON = st.recursive(
@@ -70,3 +71,9 @@ def test_it_says_what_is_wrong_in_the_domain_s_words() -> None:
         bodies.read(Kind.SALE_COMPLETED, 1, canonical(wrong))
     with pytest.raises(Unreadable, match=r"^unknown kind sale\.dreamt version 1$"):
         bodies.read("sale.dreamt", 1, "{}")
+
+
+def test_every_code_of_a_problem_is_in_the_protocol() -> None:
+    told = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    codes = {one.code for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.Problem)}
+    assert [code for code in sorted(codes) if f"| `{code}` |" not in told] == []
