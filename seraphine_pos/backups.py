@@ -141,7 +141,6 @@ class Nightly:
         failure: Failure | None = None
         try:
             if is_due(kept(folder, self._settings), now_ms):
-                sweep(folder, now_ms)
                 failure = self._from_child(folder, now_ms)
             for one in over(kept(folder, self._settings), now_ms):
                 one.path.unlink(missing_ok=True)
