@@ -391,16 +391,6 @@ def test_a_user_that_may_not_make_a_schema_is_told(empty_postgres: str, tmp_path
     admin.dispose()
 
 
-@pytest.mark.parametrize("name", ["usb", "no/shop.zip", "shop.backup"])
-def test_a_disk_that_is_not_plugged_in_is_no_file(
-    shop: Shop, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    target = tmp_path / name
-    assert cli.main(["backup", str(target), "--database-url", shop.database.url]) == 2
-    assert "is its disk plugged in?" in capsys.readouterr().err
-    assert not target.exists()
-
-
 def test_without_a_store_nothing_is_backed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["backup", str(tmp_path), "--home", str(tmp_path / "home")]) == 2
     assert "create-store" in capsys.readouterr().err

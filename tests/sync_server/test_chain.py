@@ -101,7 +101,7 @@ def test_commands_take_a_store(chain: tuple[Shop, Shop], tmp_path: Path, capsys:
         [[north.store_id, "Épicerie Nour"], [south.store_id, "Épicerie Sud"]]
     )
     assert cli.main(["enrol-code", "--home", home, "--database-url", url]) == cli.REFUSED
-    assert "which one" in capsys.readouterr().err
+    assert "--store ID" in capsys.readouterr().err
     assert cli.main(["enrol-code", "--home", home, "--database-url", url, "--store", south.store_id]) == 0
     code = capsys.readouterr().out.strip()
     assert north.server.enrol(code, "m").store_id == south.store_id

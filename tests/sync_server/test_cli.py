@@ -9,22 +9,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from seraphine_pos.domain.journal import FIRST_HASH
 from seraphine_pos.domain.protocol import entry_to_wire
-from seraphine_pos.domain.staff import Role
 from sync_server import cli
 from sync_server.database import open_database
-from sync_server.errors import Refused, Unready
-from sync_server.founding import StoreRequest
-from sync_server.serving import listen, serve
-from sync_server.settings import Listening
+from sync_server.errors import Refused
 from sync_server.store_server import StoreServer
 from tests.fakes.clock import FakeClock
 from tests.sync_server.older import older_program
@@ -122,20 +116,6 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
     assert "Traceback" not in second.stderr
 
 
-def test_who_cannot_listen_has_begun_nothing(home: Path) -> None:
-    shop, begun = reopened(home), list[str]()
-
-    @contextlib.contextmanager
-    def beside() -> Iterator[None]:
-        begun.append("jobs")
-        yield
-
-    with listen("127.0.0.1", 0) as taken, pytest.raises(Unready, match="cannot listen"):
-        serve(shop.server, Listening(port=taken.getsockname()[1]), beside)
-    assert begun == []
-    shop.database.close()
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """Give a home that has a store, closed."""
@@ -157,58 +137,6 @@ def test_an_enrol_code_enrols(capsys: pytest.CaptureFixture[str], home: Path) ->
     shop = reopened(home)
     assert shop.server.enrol(said.strip(), "m").till_label == "A1"
     shop.database.close()
-
-
-@pytest.mark.parametrize("minutes", ["0", "1441", "99999999", "-1", "1.5", "²"])
-def test_a_code_lasts_a_day_at_most(capsys: pytest.CaptureFixture[str], home: Path, minutes: str) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["enrol-code", "--home", str(home), f"--minutes={minutes}"])
-    assert ended.value.code == 2
-    assert "from 1 to 1440" in capsys.readouterr().err
-    assert main(capsys, "enrol-code", "--home", str(home), "--minutes", "1440")[0] == 0
-
-
-def test_who_stops_reading_is_no_fault() -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    with os.fdopen(writing, "wb") as gone:
-        command = [sys.executable, "-m", "sync_server", "citus-sql"]
-        done = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, check=False, timeout=60)
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_times_are_the_store_s(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path, request: pytest.FixtureRequest
-) -> None:
-    shop = reopened(home)
-    till = shop.till()
-    with older_program(lacks=[("sale.completed", 1)]):
-        sold = till.sell(100)
-        till.push()
-    shop.database.close()
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    request.addfinalizer(time.tzset)
-    request.addfinalizer(monkeypatch.undo)
-    wall = datetime.fromtimestamp(sold.at_ms / 1000, ZoneInfo("Africa/Casablanca"))
-    place = ("--home", str(home))
-    assert f"{wall:%Y-%m-%d %H:%M}  A1" in main(capsys, "quarantine", *place)[1]
-    assert f"{wall:%Y-%m-%d %H:%M:%S}  " in main(capsys, "trace", sold.event_id, *place)[1]
-    for minutes, count in ((-1, 1), (1, 0)):
-        first = (wall + timedelta(minutes=minutes)).replace(tzinfo=None).isoformat()
-        last = (wall + timedelta(minutes=5)).replace(tzinfo=None).isoformat()
-        told = main(capsys, "entries", "--from", first, "--to", last, *place)[1]
-        assert len(told.splitlines()) == count
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("stores",), ("jobs", "list"), ("purge", "--dry-run"), ("restore", "none.zip"), ("serve",), ("receiver", "list")],
-)
-def test_who_only_looks_makes_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str]) -> None:
-    home = tmp_path / "home"
-    assert main(capsys, *words, "--home", str(home))[:2] == (2, "")
-    assert not home.exists()
 
 
 def test_a_code_for_an_unknown_till_is_refused(capsys: pytest.CaptureFixture[str], home: Path) -> None:
@@ -304,12 +232,6 @@ def test_a_store_that_cannot_be_made_says_why(
     code, out, problem = main(capsys, "create-store", "--home", str(tmp_path))
     assert (code, out) == (2, "")
     assert said in problem
-
-
-def test_a_cashier_is_called_so_in_the_store_s_json_too() -> None:
-    members = [{"name": "Salma", "role": role, "pin": "1357"} for role in ("cashier", "pilotTester")]
-    request = StoreRequest.model_validate_json(json.dumps({**REQUEST, "staff": members}))
-    assert [one.role for one in request.staff] == [Role.CASHIER, Role.CASHIER]
 
 
 def test_a_second_store_is_refused(

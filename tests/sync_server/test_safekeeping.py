@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_server import cli
 from sync_server.backups import safekeeping
 from sync_server.backups.archive import BackupDamaged, BackupRefused, CutShort, opened
 from sync_server.backups.backup import SCRATCH
@@ -308,3 +309,13 @@ def test_a_problem_is_one_sentence(shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(Problem) as found:
         make(shop, tmp_path / "none" / "x.zip")
     assert "\n" not in found.value.message
+
+
+@pytest.mark.parametrize("name", ["usb", "no/shop.zip", "shop.backup"])
+def test_a_disk_that_is_not_plugged_in_is_no_file(
+    shop: Shop, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / name
+    assert cli.main(["backup", str(target), "--database-url", shop.database.url]) == 2
+    assert "is its disk plugged in?" in capsys.readouterr().err
+    assert not target.exists()
