@@ -21,7 +21,7 @@ from seraphine_pos.domain.refusal import PushDamaged, PushTooLarge, Refusal, Ser
 from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.sync import answer as believing
 from seraphine_pos.sync.answer import Answer
-from sync_server.errors import Problem, TooLarge
+from sync_server.errors import Problem, TooLarge, Unreadable
 from sync_server.routes import till as routes
 from sync_server.routes.answer import failure
 from sync_server.routes.caller import Visit
@@ -31,12 +31,22 @@ from tests.simulation.faults import Fault
 Json = dict[str, Any]
 Value = TypeVar("Value")
 JSON: Final = "application/json"
+
+
+def _nonce_of(content: bytes) -> str:
+    """Return the nonce of a request; of one that was cut short nothing is understood."""
+    try:
+        return str(json.loads(content)["nonce"])
+    except ValueError:
+        raise Unreadable("the request was cut short") from None
+
+
 ROUTES: Final[dict[str, Callable[[Visit, bytes], Response]]] = {
     "push": lambda visit, body: routes.push(Asked({"type": "http"}), visit, body),
     "hashes": routes.hashes,
     "pull": routes.pull,
     "entries": routes.entries,
-    "journals": lambda visit, body: routes.journals(visit, json.loads(body)["nonce"]),
+    "journals": lambda visit, body: routes.journals(visit, _nonce_of(body)),
 }
 ON_THE_WAY: Final = (
     Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.DUPLICATE, Fault.LATE_REPLAY, Fault.REORDERED, Fault.CUT_REQUEST,
