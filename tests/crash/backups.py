@@ -83,7 +83,7 @@ class ServerLives:
         threading.Thread(target=_push, args=(till,), daemon=True).start()
         for number in range(sys.maxsize):
             clock.pass_ms(1000)
-            target = self.usb / f"{os.getpid()}-{number}"
+            target = self.usb / f"{os.getpid()}-{number}.zip"
             safekeeping.make(server, self.store_id, target, self.key_file if number % 2 else None)
             self._boast(server)
             if not number:
