@@ -8,9 +8,10 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pytest
 import uvicorn
@@ -26,6 +27,9 @@ from tests.sync_server.shop import Shop, found_shop
 HEAD_S = 0.5
 BODY_S = 1
 MIB = 1 << 20
+GROWN_KIB_MAX = 32 << 10
+DRIPPING = 50
+ASKED = 60
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,21 @@ class Listener:
 @pytest.fixture(scope="module")
 def listener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listener]:
     """Give a listening server whose patience is short."""
-    folder: Path = tmp_path_factory.mktemp("wire")
-    shop = impatient_shop(found_shop(f"sqlite:///{folder / 'server.db'}"))
+    with listening(tmp_path_factory.mktemp("wire"), BODY_S) as found:
+        yield found
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[Listener]:
+    """Give one that waits for a body as long as any."""
+    with listening(tmp_path, 60) as found:
+        yield found
+
+
+@contextmanager
+def listening(folder: Path, body_s: int) -> Iterator[Listener]:
+    """Let a server listen on a thread."""
+    shop = waiting_shop(found_shop(f"sqlite:///{folder / 'server.db'}"), body_s)
     config = uvicorn.Config(
         build(shop.server), host="127.0.0.1", port=0, log_config=None, lifespan="off", http=impatient(HEAD_S)
     )
@@ -68,9 +85,9 @@ def listener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listener]:
     shop.database.close()
 
 
-def impatient_shop(shop: Shop) -> Shop:
-    """Return a shop whose server waits a second for a body."""
-    settings = Settings(limits=LimitSettings(body_seconds=BODY_S))
+def waiting_shop(shop: Shop, body_s: int) -> Shop:
+    """Return a shop whose server waits so long for a body."""
+    settings = Settings(limits=LimitSettings(body_seconds=body_s))
     server = StoreServer(shop.database, shop.clock, shop.random_bytes, settings)
     return Shop(server, shop.clock, shop.random_bytes, shop.store_id, shop.first_code)
 
@@ -156,7 +173,7 @@ def test_200_mb(listener: Listener) -> None:
             while sent < 200 * MIB:
                 connection.sendall(block)
                 sent += len(block)
-    assert resident_kib(os.getpid()) - before_kib < 64 << 10
+    assert resident_kib(os.getpid()) - before_kib < GROWN_KIB_MAX
 
 
 @pytest.mark.parametrize("size", [INFLATED_BYTES_MAX + 1, 500 * MIB])
@@ -168,7 +185,7 @@ def test_a_gzip_bomb(listener: Listener, size: int) -> None:
         connection.sendall(listener.head("/v1/push", "Content-Encoding: gzip", length=len(bomb)) + bomb)
         answer = rest(connection)
     assert status_of(answer) == 413
-    assert resident_kib(os.getpid()) - before_kib < 64 << 10
+    assert resident_kib(os.getpid()) - before_kib < GROWN_KIB_MAX
 
 
 @pytest.mark.parametrize("depth", [10_000, 500_000])
@@ -180,6 +197,39 @@ def test_a_body_a_hundred_thousand_levels_deep(listener: Listener, depth: int) -
         with listener.connect() as connection:
             connection.sendall(listener.head("/v1/push", "Connection: close", length=len(body)) + body)
             assert status_of(rest(connection)) == 400
+
+
+def test_slow_bodies_hold_nobody_up(patient: Listener) -> None:
+    alone_s = median(answer_times(patient))
+    stopped = threading.Event()
+    with ExitStack() as stack:
+        slow = [stack.enter_context(patient.connect()) for _ in range(DRIPPING)]
+        for one in slow:
+            one.sendall(patient.head("/v1/push", length=10_000))
+
+        def drip() -> None:
+            while not stopped.wait(0.05):
+                for one in slow:
+                    one.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        beside_s = median(answer_times(patient))
+        stopped.set()
+        thread.join()
+    assert beside_s < alone_s * 3
+
+
+def answer_times(listener: Listener) -> list[float]:
+    """Ask some times for the server's health, and return how long each answer took."""
+    taken = []
+    for _ in range(ASKED):
+        begun_s = time.perf_counter()
+        with listener.connect() as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert status_of(rest(connection)) == 200
+        taken.append(time.perf_counter() - begun_s)
+    return taken
 
 
 def test_the_server_still_answers(listener: Listener) -> None:
