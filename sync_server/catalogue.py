@@ -71,6 +71,7 @@ def import_rows(tx: Transaction, operator_id: str, rows: Sequence[ImportRow], *,
 
     A barcode that another living product has is refused; in one block the first row of a barcode wins.
     """
+    feed.hold(tx)
     asked = [name for row in rows for name in {row.key, key_of(row.key)}]
     old = feed.find(tx.connection, tx.store_id, DocumentKind.PRODUCT, asked)
     wanted = [_named(row, old) for row in rows]
@@ -126,6 +127,7 @@ def put(
         raise Refused(f"the key of a product has 1 to {KEY_MAX} characters")
     if isinstance(fields.get("notes"), str):
         fields = {**fields, "notes": mask(str(fields["notes"]))}
+    feed.hold(tx)
     key, before = _found(tx.connection, tx.store_id, key)
     seen = before.rev if before else 0
     if rev is not None and rev != seen:

@@ -92,6 +92,11 @@ class Change:
     deleted: bool = False
 
 
+def hold(tx: Transaction) -> None:
+    """Take the store's row before reading what is to be changed: of two changes the second sees what the first left."""
+    tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
+
+
 def next_rev(tx: Transaction) -> int:
     """Take the store's next revision, and with it the store's row until the commit."""
     of = {"of_store": tx.store_id, "of_opening": tx.database.opening}

@@ -12,9 +12,9 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, select, tuple_, update
 
 from seraphine_pos.domain.event import SHAPES, Kind
-from sync_server import apply, audit, feedback, frozen, intake, product_names
+from sync_server import apply, audit, feed, feedback, frozen, intake, product_names
 from sync_server import quarantine as quarantines
-from sync_server.schema import entries, events, journals, quarantine, stores
+from sync_server.schema import entries, events, journals, quarantine
 from sync_server.schema import feedback as feedback_table
 from sync_server.transaction import Transaction
 
@@ -34,7 +34,7 @@ def rebuild(tx: Transaction) -> Rebuilt:
 
     Days whose tickets were emptied stay as they were counted.
     """
-    lock(tx)
+    feed.hold(tx)
     done = _decided(tx)
     states = _states(tx)
     some_stay = frozen.clear(tx)
@@ -87,7 +87,7 @@ def retry(open_transaction: Callable[[], AbstractContextManager[Transaction]], e
 
 
 def _retry_block(tx: Transaction, arrivals: Sequence[int]) -> Retried:
-    lock(tx)
+    feed.hold(tx)
     rows = tx.connection.execute(_set_aside(tx.store_id, arrivals)).all()
     released: list[str] = []
     for (till_id, received_at_ms), group in groupby(rows, key=lambda row: (row.till_id or "", row.received_at_ms)):
@@ -102,11 +102,6 @@ def _retry_block(tx: Transaction, arrivals: Sequence[int]) -> Retried:
         quarantines.release(tx, released)
         audit.note(tx, "quarantine-released", {"tried": len(rows), "released": len(released)})
     return Retried(len(rows), len(released))
-
-
-def lock(tx: Transaction) -> None:
-    """Take the store's row before anything else: no push can count what is being counted here."""
-    tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
 
 
 def _waiting(tx: Transaction) -> list[int]:

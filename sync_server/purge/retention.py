@@ -19,7 +19,7 @@ from seraphine_pos.domain.checkpoint import check_segment
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.journal import Entry, canonical, parse
 from seraphine_pos.domain.retention import CLASS_OF, MONTHS, PRESETS, Data, Line, Plan, Rules, Segment, plan, rules
-from sync_server import audit, frozen, intake
+from sync_server import audit, feed, frozen, intake
 from sync_server.database import Database
 from sync_server.errors import Refused
 from sync_server.purge import loose, purge_archive
@@ -296,7 +296,7 @@ def _lock(tx: Transaction) -> None:
     """Take the store's row: nothing is counted or folded again meanwhile."""
     if tx.database.dialect == "sqlite":
         tx.connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is emptied is overwritten where it stood
-    tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
+    feed.hold(tx)
 
 
 def _begin(tx: Transaction, wanted: Rules, whole: Whole) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, select, update
 
 from seraphine_pos.domain.staff import TRIES_BEFORE_LOCK, lock_s
-from sync_server import audit
+from sync_server import audit, feed
 from sync_server.errors import RateLimited, Unauthenticated
 from sync_server.rights import sessions, staff
 from sync_server.rights.sessions import Opened
@@ -99,7 +99,7 @@ def check(write: Writing, turnstile: Turnstile, staff_id: str, pin: str, origin:
 
 def _still(tx: Transaction, staff_id: str, kept: KeptPin) -> None:
     """Raise Unauthenticated when the PIN was changed, or the person left, while it was being looked at."""
-    staff.hold(tx)
+    feed.hold(tx)
     if staff.pin_of(tx.connection, tx.store_id, staff_id) != kept:
         raise Unauthenticated("this PIN was changed just now")
 

@@ -95,7 +95,7 @@ def members(connection: Connection, store_id: str) -> list[StaffMember]:
 
 def add(tx: Transaction, name: str, role: Role, pin: str) -> StaffMember:
     """Publish a new member of the staff; raise Refused for a name or PIN that cannot be, Conflict for one taken."""
-    hold(tx)
+    feed.hold(tx)
     tidied = _free_name(tx, name, "")
     member = StaffMember(tx.new_id(), tidied, role, _hash(tx, pin))
     body = to_body(member)
@@ -119,7 +119,7 @@ def change(tx: Transaction, staff_id: str, wanted: StaffChange) -> StaffMember:
 
     Raises Missing, Refused for a name or PIN that cannot be, Conflict for a name that is taken and for the last owner.
     """
-    hold(tx)
+    feed.hold(tx)
     stored = _stored(tx.connection, tx.store_id, staff_id)
     fields = _changed(tx, stored, wanted)
     body = {**stored.body, **fields}
@@ -138,17 +138,12 @@ def settle(tx: Transaction, changed: Change) -> None:
 
     Raises Conflict for the last owner, without whom nobody could manage.
     """
-    hold(tx)
+    feed.hold(tx)
     body = changed.body
     if (body["role"] != Role.OWNER or not body["active"]) and _owners(tx) == {changed.key}:
         raise Conflict("this is the last owner; add another one first")
     if sessions.DECISIVE & set(changed.changed):
         sessions.end_of_person(tx, changed.key)
-
-
-def hold(tx: Transaction) -> None:
-    """Take the store's row: of two changes of people at once the second sees what the first left."""
-    tx.connection.execute(select(stores.c.store_id).where(stores.c.store_id == tx.store_id).with_for_update())
 
 
 def _changed(tx: Transaction, stored: Stored, wanted: StaffChange) -> dict[str, object]:
