@@ -25,7 +25,7 @@ BACKENDS: Final = (
     ("keyring.backends.Windows", "WinVaultKeyring"),
 )
 FILE_NOTICE: Final = (
-    "Ce PC n'a pas de trousseau : la clé de la caisse est dans un fichier non chiffré, lisible par ce compte seulement."
+    "Ce PC n’a pas de trousseau : la clé de la caisse est dans un fichier non chiffré, lisible par ce compte seulement."
 )
 
 Value = TypeVar("Value")

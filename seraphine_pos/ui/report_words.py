@@ -305,7 +305,7 @@ def _way_in(row: Row, here: int) -> Cell:
     """Say before it is pressed which tickets a row opens: all, some, or those of another till, which open there."""
     if not here:
         return Cell(tr("autre caisse") if _tickets(row) else "", 0, "muted")
-    words = "→" if here >= _tickets(row) else tr("{count} ici →", count=text.whole(here))
+    words = tr("Voir →") if here >= _tickets(row) else tr("{count} ici →", count=text.whole(here))
     return Cell(words, here, "brand", strong=True)
 
 

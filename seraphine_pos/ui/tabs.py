@@ -20,7 +20,7 @@ class Tabs(QWidget):
         """Make a row of (key, words); the first one is chosen."""
         super().__init__(parent)
         self._group = QButtonGroup(self)
-        self._keys = [key for key, _words in tabs]
+        self.keys = tuple(key for key, _words in tabs)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_GAP)
@@ -36,11 +36,15 @@ class Tabs(QWidget):
     @property
     def key(self) -> str:
         """The key of the chosen tab."""
-        return self._keys[self._group.checkedId()]
+        return self.keys[self._group.checkedId()]
 
     def choose(self, key: str) -> None:
         """Choose a tab without a person; nothing is emitted."""
-        self._group.button(self._keys.index(key)).setChecked(True)
+        self._group.button(self.keys.index(key)).setChecked(True)
+
+    def press(self, key: str) -> None:
+        """Press a tab as a person does."""
+        self._group.button(self.keys.index(key)).click()
 
     def _on_clicked(self, place: int) -> None:
-        self.chosen.emit(self._keys[place])
+        self.chosen.emit(self.keys[place])

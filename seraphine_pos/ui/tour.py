@@ -11,6 +11,7 @@ from seraphine_pos.domain.staff import Role
 from seraphine_pos.ui import keys, places
 from seraphine_pos.ui.frame import HEIGHT, WIDTH
 from seraphine_pos.ui.keyboard import Keyboard
+from seraphine_pos.ui.tabs import Tabs
 from seraphine_pos.ui.theme import Mode, Theme
 from seraphine_pos.ui.window import Window
 
@@ -115,10 +116,19 @@ class Tour:
     def _look(self) -> None:
         """Walk through an owner's screens."""
         self._sign_in(Role.OWNER)
-        for name in (places.HOME, places.SALES, places.REPORTS, places.SETTINGS):
+        for name in (places.HOME, places.SALES, places.REPORTS, places.QUARANTINE, places.SETTINGS):
             self._window.shell.go(name)
             self._save(name)
+            if name == places.REPORTS:
+                self._look_under_tabs(name)
         self._keyboard.press(keys.LOCK.sequence)
+
+    def _look_under_tabs(self, name: str) -> None:
+        tabs = self._window.shell.page(name).findChild(Tabs)
+        assert isinstance(tabs, Tabs), name  # noqa: S101  # a page that is looked at so has tabs
+        for key in tabs.keys[1:]:
+            tabs.press(key)
+            self._save(f"{name}-{key}")
 
     def _sign_in(self, role: Role) -> None:
         """Choose the first person of a role by the arrows and type the PIN."""

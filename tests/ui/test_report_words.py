@@ -117,4 +117,4 @@ def test_a_row_says_which_of_its_tickets_this_till_can_open() -> None:
     assert tables[Tab.TENDERS].columns[-1].px >= ROOM_FOR_ANOTHER_TILL
     assert [row[-1].words for row in tables[Tab.OPERATORS].rows] == ["", "autre caisse"]
     alone = put_in_words(whole, AROUND).tables[Tab.TENDERS]
-    assert ([row[-1].words for row in alone.rows], alone.keys) == (["→", "→"], ("card", "cash"))
+    assert ([row[-1].words for row in alone.rows], alone.keys) == (["Voir →", "Voir →"], ("card", "cash"))
