@@ -1,6 +1,5 @@
 """The owner's first screen: figures, observations, what waits, and what each of them opens."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -61,13 +60,6 @@ class Shop:
         if self.failure:
             raise self.failure
         return self.state
-
-
-@pytest.fixture
-def pool() -> Iterator[QThreadPool]:
-    pool = QThreadPool()
-    yield pool
-    pool.waitForDone()
 
 
 @pytest.fixture

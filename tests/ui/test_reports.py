@@ -1,7 +1,6 @@
 """The reports page by keys and mouse: days, tables, source, export, and what it says when it cannot."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -60,13 +59,6 @@ class Owner:
     def ask_path(self, name: str) -> Path:
         """Choose the proposed name."""
         return self.folder / name
-
-
-@pytest.fixture
-def pool() -> Iterator[QThreadPool]:
-    pool = QThreadPool()
-    yield pool
-    pool.waitForDone()
 
 
 @pytest.fixture

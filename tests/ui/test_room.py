@@ -1,9 +1,7 @@
 """The owner's pages fit beside the rail of a 1366×768 screen, whatever stands in them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -23,13 +21,6 @@ from tests.ui.test_dashboard_words import DAY, NOW_MS
 
 WIDTH, HEIGHT = 1282, 720
 LONG = "Une très longue observation qui ne finit pas et qui dit tout ce qu’elle sait. " * 4
-
-
-@pytest.fixture
-def pool() -> Iterator[QThreadPool]:
-    pool = QThreadPool()
-    yield pool
-    pool.waitForDone()
 
 
 def settled(qtbot: QtBot, page: QWidget, words: str) -> None:

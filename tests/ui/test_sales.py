@@ -1,6 +1,5 @@
 """The sales log: filters, paging, the ticket beside the list, and what each role sees."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -66,13 +65,6 @@ class Log:
         if receipt.endswith("249"):
             raise UnknownReceipt(receipt=receipt)
         return self.folder / f"{receipt}.pdf"
-
-
-@pytest.fixture
-def pool() -> Iterator[QThreadPool]:
-    pool = QThreadPool()
-    yield pool
-    pool.waitForDone()
 
 
 @pytest.fixture

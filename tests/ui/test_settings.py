@@ -1,6 +1,5 @@
 """The settings page: this till in words, the look, the people for the owner, and failures said in place."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -65,13 +64,6 @@ class Till:
     def submit(self, message: Message) -> None:
         """Keep a word."""
         self.chosen.append(message.text)
-
-
-@pytest.fixture
-def pool() -> Iterator[QThreadPool]:
-    pool = QThreadPool()
-    yield pool
-    pool.waitForDone()
 
 
 @pytest.fixture

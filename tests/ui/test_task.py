@@ -1,22 +1,13 @@
 """A slow job never holds the window's thread, and only the newest answer is shown."""
 
 import threading
-from collections.abc import Iterator
 
-import pytest
 from PySide6.QtCore import QThreadPool
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from seraphine_pos.domain.refusal import Failure, ServerUnavailable
 from seraphine_pos.ui.task import Task
-
-
-@pytest.fixture
-def pool() -> Iterator[QThreadPool]:
-    pool = QThreadPool()
-    yield pool
-    pool.waitForDone()
 
 
 class Answers:

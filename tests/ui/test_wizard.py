@@ -1,7 +1,7 @@
 """The first run by keys and mouse: five steps to a shop, two to join one, every problem in the flow, back always."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,13 +46,6 @@ class Shop:
             raise self.failure
         self.joined.append(founding)
         return ""
-
-
-@pytest.fixture
-def pool() -> Iterator[QThreadPool]:
-    pool = QThreadPool()
-    yield pool
-    pool.waitForDone()
 
 
 @pytest.fixture
