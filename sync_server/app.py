@@ -49,8 +49,8 @@ SAID: Final = {
 CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
-def build(server: StoreServer) -> FastAPI:
-    """Return the application over a server."""
+def build(server: StoreServer, *, in_front: bool = False) -> FastAPI:
+    """Return the application over a server; ``in_front`` says that callers come through a proxy."""
     app = Application(
         title="Seraphine POS server",
         docs_url=None,
@@ -82,7 +82,7 @@ def build(server: StoreServer) -> FastAPI:
     ):
         app.include_router(router)
     app.add_middleware(Target)
-    app.add_middleware(Guard, limits=server.settings.limits, boot_ms=server.clock.boot_ms)
+    app.add_middleware(Guard, limits=server.settings.limits, boot_ms=server.clock.boot_ms, in_front=in_front)
     app.add_middleware(Access, server=server, metrics=app.state.metrics)
     app.exception_handler(Problem)(_problem)
     app.exception_handler(PushDamaged)(_damaged)

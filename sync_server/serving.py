@@ -62,7 +62,7 @@ def serve(server: StoreServer, listening: Listening, beside: Callable[[], Abstra
         shown = _shown(server, listening)
         host = f"[{listening.host}]" if ":" in listening.host else listening.host
         url = f"{'http' if shown is None else 'https'}://{host}:{listener.getsockname()[1]}"
-        app = build(server)
+        app = build(server, in_front=listening.behind_proxy)
         app.state.authority = b"" if shown is None else shown.authority
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", server_header=False,

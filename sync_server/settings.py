@@ -76,12 +76,20 @@ class RetentionSettings(_Section):
 
 
 class LimitSettings(_Section):
-    """How many requests are answered in a minute, and how many seconds a request may take to come.
+    """How many requests and bytes are taken at once and then in a minute, and how many seconds a request may take.
 
+    A device, a session or a service key may ask ``burst`` times at once and goes on at its rate; bodies likewise.
     ``guesses`` are answers that a wrong key, code or PIN got. This machine's own addresses have no limit.
     """
 
-    device_per_minute: int = Field(default=3000, ge=1)
+    device_per_minute: int = Field(default=60, ge=1)
+    device_burst: int = Field(default=1000, ge=1)
+    session_per_minute: int = Field(default=240, ge=1)
+    session_burst: int = Field(default=480, ge=1)
+    service_per_minute: int = Field(default=240, ge=1)
+    service_burst: int = Field(default=1000, ge=1)
+    body_mib_per_minute: int = Field(default=20, ge=1)
+    body_mib_burst: int = Field(default=64, ge=1)
     address_per_minute: int = Field(default=6000, ge=1)
     guesses_per_minute: int = Field(default=60, ge=1)
     head_seconds: int = Field(default=10, ge=1)

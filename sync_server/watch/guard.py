@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import Final
@@ -10,8 +11,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync_server.errors import RateLimited
+from sync_server.rights import tokens
 from sync_server.settings import LimitSettings
-from sync_server.watch.limits import Buckets
+from sync_server.watch.limits import Buckets, Rate
 
 SECURITY: Final = {
     "cache-control": "no-store",
@@ -27,23 +29,47 @@ GUESSED: Final = frozenset({401, 403, 422})
 GOOD_BELOW: Final = 400
 KNOWN_MAX: Final = 10_000
 SECOND_MS: Final = 1000
+DEVICE: Final = "device"
+MIB: Final = 1 << 20
+ANNOUNCED_MAX: Final = 20 * MIB
+DIGITS_MAX: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowance:
+    """What each token of one kind may ask: requests, and bytes of bodies."""
+
+    requests: Buckets
+    sent: Buckets
 
 
 class Guard:
-    """Refuses who asks too often, and adds the security headers.
+    """Refuses who asks too often or sends too much, and adds the security headers.
 
-    Three counts: requests of an address, requests of a token, and guesses: answers that a wrong key, code or PIN got,
-    by address. When an address has guessed too often, only tokens that were good before are let through from it, so
-    that a till behind the same line goes on. This machine's own requests are limited by their token alone.
+    Four counts: requests of a token, bytes of its bodies, requests of an address, and guesses: answers that a wrong
+    key, code or PIN got, by address. When an address has guessed too often, only tokens that were good before are let
+    through from it, so that a till behind the same line goes on. Whoever asks from this machine has no limit, unless
+    a proxy is ``in_front``: then everybody may seem to.
     """
 
-    def __init__(self, app: ASGIApp, limits: LimitSettings, boot_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: LimitSettings, boot_ms: Callable[[], int], *, in_front: bool = False
+    ) -> None:
         """Wrap an application."""
         self._app = app
         self._boot_ms = boot_ms
-        self._addresses = Buckets(limits.address_per_minute)
-        self._tokens = Buckets(limits.device_per_minute)
-        self._guesses = Buckets(limits.guesses_per_minute)
+        self._in_front = in_front
+        sent = Rate(limits.body_mib_burst * MIB, limits.body_mib_per_minute * MIB)
+        self._allowed: dict[str, _Allowance] = {
+            kind: _Allowance(Buckets(rate), Buckets(sent))
+            for kind, rate in (
+                (DEVICE, Rate(limits.device_burst, limits.device_per_minute)),
+                (tokens.SESSION, Rate(limits.session_burst, limits.session_per_minute)),
+                (tokens.SERVICE, Rate(limits.service_burst, limits.service_per_minute)),
+            )
+        }
+        self._addresses = Buckets(Rate(limits.address_per_minute, limits.address_per_minute))
+        self._guesses = Buckets(Rate(limits.guesses_per_minute, limits.guesses_per_minute))
         self._known: OrderedDict[str, None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,31 +77,49 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        address, token = address_of(scope), _token_of(scope)
-        wait_ms = self._wait_ms(address, token)
-        if wait_ms:
-            raise RateLimited(
-                "too many requests: ask again later", retry_after_s=-(-wait_ms // SECOND_MS)
-            )  # fmt: skip
+        headers = Headers(scope=scope)
+        address, token, allowed = address_of(scope), _token_of(headers), self._allowance(headers)
+        limited = bool(token) and bool(address or self._in_front)
+        announced = _announced(headers)
+        if limited:
+            _refuse(self._token_wait_ms(allowed, token, announced))
+        if address:
+            _refuse(self._address_wait_ms(address, token))
+
+        async def counted() -> Message:
+            message = await receive()
+            if size := len(message.get("body", b"")):
+                _refuse(allowed.sent.take(token, self._boot_ms(), size))
+            return message
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._learn(address, token, message["status"])
-                headers = MutableHeaders(scope=message)
+                answered = MutableHeaders(scope=message)
                 for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
+                    answered.setdefault(name, value)
                 if scope["scheme"] == "https":
-                    headers.setdefault(*HSTS)
+                    answered.setdefault(*HSTS)
             await send(message)
 
-        await self._app(scope, receive, guarded)
+        # A body that does not say how long it is, is counted as it comes.
+        await self._app(scope, counted if limited and announced is None else receive, guarded)
 
-    def _wait_ms(self, address: str, token: str) -> int:
-        now_ms = self._boot_ms()
-        if token and (wait_ms := self._tokens.take(token, now_ms)):
+    def _allowance(self, headers: Headers) -> _Allowance:
+        """Return what the kind of token that is shown may ask; one that only looks like it opens nothing."""
+        shown = headers.get("authorization", "").rpartition(" ")[2]
+        return self._allowed.get(shown.partition("_")[0], self._allowed[DEVICE])
+
+    def _token_wait_ms(self, allowed: _Allowance, token: str, announced: int | None) -> int:
+        now_ms, size = self._boot_ms(), announced or 0
+        if size and (wait_ms := allowed.sent.wait_ms(token, now_ms, size)):
             return wait_ms
-        if not address:
-            return 0
+        if wait_ms := allowed.requests.take(token, now_ms):
+            return wait_ms
+        return allowed.sent.take(token, now_ms, size) if size else 0
+
+    def _address_wait_ms(self, address: str, token: str) -> int:
+        now_ms = self._boot_ms()
         if token not in self._known and (wait_ms := self._guesses.wait_ms(address, now_ms)):
             return wait_ms
         return self._addresses.take(address, now_ms)
@@ -88,6 +132,23 @@ class Guard:
             self._known.move_to_end(token)
             if len(self._known) > KNOWN_MAX:
                 self._known.popitem(last=False)
+
+
+def _refuse(wait_ms: int) -> None:
+    """Raise RateLimited when there is something to wait for."""
+    if wait_ms:
+        raise RateLimited("too much at once: ask again later", retry_after_s=-(-wait_ms // SECOND_MS))
+
+
+def _announced(headers: Headers) -> int | None:
+    """Return how many bytes a body is said to have, none of them without one; None when it is not said."""
+    said = headers.get("content-length")
+    if said is None:
+        return None if "transfer-encoding" in headers else 0
+    if not (said.isascii() and said.isdigit()):
+        return None
+    # Nobody is held to more than any call takes: the rest is never read.
+    return ANNOUNCED_MAX if len(said) > DIGITS_MAX else min(int(said), ANNOUNCED_MAX)
 
 
 def address_of(scope: Scope) -> str:
@@ -104,7 +165,7 @@ def address_of(scope: Scope) -> str:
     return str(address)
 
 
-def _token_of(scope: Scope) -> str:
+def _token_of(headers: Headers) -> str:
     """Return the hash of what a request shows: the limits keep no secrets."""
-    shown = Headers(scope=scope).get("authorization", "")
+    shown = headers.get("authorization", "")
     return sha256(shown.encode(errors="surrogatepass")).hexdigest() if shown else ""

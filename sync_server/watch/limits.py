@@ -1,4 +1,4 @@
-"""How often somebody may ask: a bucket of tokens for each key, in memory, filled as time passes.
+"""How much somebody may ask: a bucket of tokens for each key, in memory, filled as time passes.
 
 Each process counts for itself: with several replicas behind one address the sum of their limits holds.
 """
@@ -11,6 +11,14 @@ KEYS_MAX: Final = 10_000
 MINUTE_MS: Final = 60_000
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a full bucket holds, so much at once, and what flows into it in a minute, so much for ever."""
+
+    burst: int
+    per_minute: int
+
+
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
@@ -18,28 +26,29 @@ class _Bucket:
 
 
 class Buckets:
-    """Buckets that hold a minute's worth; of more than ``keys_max`` keys those not seen for longest are forgotten.
+    """Buckets of one rate; of more than ``keys_max`` keys those not seen for longest are forgotten.
 
-    ``now_ms`` is of a clock that is never set back.
+    ``now_ms`` is of a clock that is never set back. Who asks for more than a bucket holds gets it from a full one,
+    and waits afterwards until the debt is paid.
     """
 
-    def __init__(self, per_minute: int, keys_max: int = KEYS_MAX) -> None:
+    def __init__(self, rate: Rate, keys_max: int = KEYS_MAX) -> None:
         """Start with every bucket full."""
-        self._size = float(per_minute)
-        self._per_ms = per_minute / MINUTE_MS
+        self._size = float(rate.burst)
+        self._per_ms = rate.per_minute / MINUTE_MS
         self._keys_max = keys_max
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def wait_ms(self, key: str, now_ms: int) -> int:
-        """Return how long a key has to wait for its next token; 0 when it has one."""
-        bucket = self._filled(key, now_ms)
-        return 0 if bucket.tokens >= 1 else int((1 - bucket.tokens) / self._per_ms) + 1
+    def wait_ms(self, key: str, now_ms: int, amount: int = 1) -> int:
+        """Return how long a key has to wait for so many tokens; 0 when it has them."""
+        lacking = min(float(amount), self._size) - self._filled(key, now_ms).tokens
+        return 0 if lacking <= 0 else int(lacking / self._per_ms) + 1
 
-    def take(self, key: str, now_ms: int) -> int:
-        """Take a token and return 0, or return how long the key has to wait for one."""
-        wait_ms = self.wait_ms(key, now_ms)
+    def take(self, key: str, now_ms: int, amount: int = 1) -> int:
+        """Take tokens and return 0, or return how long the key has to wait for them."""
+        wait_ms = self.wait_ms(key, now_ms, amount)
         if not wait_ms:
-            self._buckets[key].tokens -= 1
+            self._buckets[key].tokens -= amount
         return wait_ms
 
     def __len__(self) -> int:

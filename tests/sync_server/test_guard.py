@@ -1,6 +1,7 @@
 """Who asks too often waits, whoever guesses waits longer, and every answer carries its headers."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -15,23 +16,36 @@ from sync_server.settings import LimitSettings
 from sync_server.watch.guard import HSTS, SECURITY, Guard, address_of
 from tests.fakes.clock import FakeClock
 
-LIMITS = LimitSettings(device_per_minute=5, address_per_minute=8, guesses_per_minute=3)
+LIMITS = LimitSettings(
+    device_per_minute=5, device_burst=5, session_per_minute=5, session_burst=2, service_per_minute=5, service_burst=3,
+    body_mib_per_minute=1, body_mib_burst=2, address_per_minute=8, guesses_per_minute=3,
+)  # fmt: skip
+MIB = 1 << 20
 SHOP = ("192.0.2.7", 4711)
+HERE = ("127.0.0.1", 1)
 GOOD = {"authorization": "Bearer good"}
 
 
 async def answered(request: Request) -> Response:
-    """Answer as a route would to this key."""
+    """Answer as a route would to this key, after all of the body."""
     known = request.headers.get("authorization") in {"Bearer good", "Bearer other"}
-    return PlainTextResponse("said", status_code=200 if known else 401)
+    size = len(await request.body())
+    return PlainTextResponse(f"{size} bytes", status_code=200 if known else 401)
+
+
+async def parts(count: int, size: int) -> AsyncIterator[bytes]:
+    """Give a body that does not say how long it is."""
+    for _ in range(count):
+        yield bytes(size)
 
 
 class Door:
     """A guarded application that can be asked from anywhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_front: bool = False) -> None:
         self.clock = FakeClock()
-        self.app = Guard(Starlette(routes=[Route("/", answered)]), LIMITS, self.clock.boot_ms)
+        routes = [Route("/", answered, methods=["GET", "POST"])]
+        self.app = Guard(Starlette(routes=routes), LIMITS, self.clock.boot_ms, in_front=in_front)
 
     def ask(self, client: tuple[str, int] = SHOP, scheme: str = "http", **parts: Any) -> httpx.Response:
         """Ask once; raise RateLimited when it is too often."""
@@ -39,7 +53,7 @@ class Door:
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, client=client)
             async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://server") as caller:
-                return await caller.get("/", **parts)
+                return await caller.request("POST" if "content" in parts else "GET", "/", **parts)
 
         return asyncio.run(asked())
 
@@ -59,10 +73,49 @@ def door() -> Door:
 
 
 def test_a_key_has_its_own_limit(door: Door) -> None:
-    assert [door.refused(client=("127.0.0.1", 1), headers=GOOD) for _ in range(6)] == [False] * 5 + [True]
-    assert not door.refused(client=("127.0.0.1", 1), headers={"authorization": "Bearer other"})
+    assert [door.refused(headers=GOOD) for _ in range(6)] == [False] * 5 + [True]
+    assert not door.refused(headers={"authorization": "Bearer other"})
+    door.clock.pass_ms(12_000)
+    assert [door.refused(headers=GOOD) for _ in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize(("kind", "burst"), [("ses", 2), ("svc", 3), ("other", 5)])
+def test_each_kind_of_key_has_its_own_burst(door: Door, kind: str, burst: int) -> None:
+    headers = {"authorization": f"Bearer {kind}_store_secret"}
+    own = Door(in_front=True)
+    assert [own.refused(client=HERE, headers=headers) for _ in range(burst + 1)] == [False] * burst + [True]
+
+
+def test_this_machine_has_no_limit_unless_a_proxy_is_in_front() -> None:
+    asked = [Door(in_front=in_front) for in_front in (False, True)]
+    refused = [[one.refused(client=HERE, headers=GOOD) for _ in range(20)].count(True) for one in asked]
+    assert refused == [0, 15]
+
+
+def test_bytes_are_counted_and_the_next_body_waits(door: Door) -> None:
+    assert not door.refused(headers=GOOD, content=bytes(MIB))
+    assert not door.refused(headers=GOOD, content=bytes(MIB - 100))
+    assert door.refused(headers=GOOD, content=bytes(200))
+    # What was refused costs nothing, what carries nothing goes on, and so does whoever sent nothing yet.
+    assert not door.refused(headers=GOOD)
+    assert not door.refused(headers={"authorization": "Bearer other"}, content=bytes(200))
     door.clock.pass_ms(60_000)
-    assert not door.refused(client=("127.0.0.1", 1), headers=GOOD)
+    assert not door.refused(headers=GOOD, content=bytes(MIB))
+
+
+def test_a_body_that_does_not_say_its_length_is_counted_as_it_comes(door: Door) -> None:
+    assert door.ask(headers=GOOD, content=parts(16, MIB // 16)).status_code == 200
+    assert door.refused(headers=GOOD, content=parts(17, MIB // 16))
+    assert door.refused(headers=GOOD, content=bytes(1))
+
+
+def test_a_body_that_claims_more_than_any_call_takes_is_charged_what_one_takes(door: Door) -> None:
+    claimed = GOOD | {"content-length": "9" * 5000}
+    assert not door.refused(headers=claimed, content=b"x")
+    door.clock.pass_ms(19 * 60_000)
+    assert not door.refused(headers=GOOD, content=bytes(MIB))
+    lied = {"authorization": "Bearer other", "content-length": "-1"}
+    assert not door.refused(headers=lied, content=b"x")
 
 
 def test_an_address_has_its_own_limit_and_this_machine_none(door: Door) -> None:
