@@ -1,11 +1,12 @@
 """Kills whoever makes backups of data that change meanwhile; whatever then bears a backup's name must restore.
 
-    python -m tests.crash.backups --kills 200 [--first-seed 1] [--tills]
+    python -m tests.crash.backups --kills 200 [--first-seed 1] [--database-url URL | --tills]
 
 A seed is one folder with up to twenty lives. In each a till pushes sales to a store's server, and one backup after the
 other is made, every second one encrypted, until the process is killed. After each death every new file is restored
-aside, and ``durable`` must not say more than those files hold. With ``--tills`` it is a till that sells, and its own
-command that makes the backups, every second one encrypted.
+aside, its money is held against the number of its sales, and ``durable`` must not say more than those files hold.
+``--database-url postgres`` starts a PostgreSQL of its own; an address is of a server whose account may make databases.
+With ``--tills`` it is a till that sells, and its own command that makes the backups, every second one encrypted.
 """
 
 import argparse
@@ -13,10 +14,11 @@ import os
 import random
 import shutil
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from io import StringIO
 from pathlib import Path
 from typing import Final, Protocol
@@ -27,6 +29,7 @@ from seraphine_pos.domain.sale import Method
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import open_shop
 from sync_server.backups import safekeeping
+from sync_server.backups.archive import Contents
 from sync_server.backups.restore import restore
 from sync_server.backups.sealed import new_key_file, read_key
 from sync_server.database import open_database
@@ -36,13 +39,16 @@ from sync_server.verify import verify
 from tests import harness
 from tests.crash import life, scratch
 from tests.crash.life import Moment
+from tests.crash.places import FilePlace, Place, PostgresPlace
 from tests.crash.told import Tell, Told
 from tests.fakes.clock import FakeClock, seeded_bytes
+from tests.faults.server_kills import own_postgres
 from tests.sync_server.shop import Till, found_shop
 
 LIVES_A_FOLDER: Final = 20
 DEADLY_S: Final = 0.4
 SALES_A_PUSH: Final = 5
+AMOUNTS: Final = (100, 250)
 CODE: Final = "2000000000015"
 
 
@@ -50,6 +56,7 @@ class Lives(Protocol):
     """Data that change, and backups of them."""
 
     usb: Path
+    written: int
 
     def live(self, tell: Tell) -> None:
         """Make backups for ever, and say ``checked`` after the first."""
@@ -61,13 +68,13 @@ class Lives(Protocol):
 
 
 class ServerLives:
-    """A store's server on SQLite, and a till that pushes to it."""
+    """A store's server, and a till that pushes to it; ``written`` is how many sales it has taken in."""
 
-    def __init__(self, folder: Path) -> None:
-        """Found the store, and make a key."""
-        self.usb, self.key_file, self.aside = folder / "usb", folder / "backup.key", folder / "aside"
+    def __init__(self, folder: Path, place: Place | None = None) -> None:
+        """Found the store, and make a key; without a place on SQLite in the folder."""
+        self.usb, self.key_file, self.place = folder / "usb", folder / "backup.key", place or FilePlace(folder)
         self.usb.mkdir()
-        self.url = f"sqlite:///{folder / 'server.db'}"
+        self.url, self.written = self.place.url, 0
         self.held: dict[str, int] = {}
         new_key_file(self.key_file, seeded_bytes(1))
         shop = found_shop(self.url)
@@ -98,6 +105,7 @@ class ServerLives:
             yield from self._restored(path)
         with closing(open_database(self.url)) as database, database.read() as connection:
             yield from verify(connection, self.store_id).problems
+            self.written = connection.exec_driver_sql("SELECT COALESCE(SUM(seq), 0) FROM journals").scalar_one()
             noted = "SELECT path FROM backups WHERE removed_at_ms IS NULL"
             yield from (
                 f"{path} is noted and not there"
@@ -111,16 +119,24 @@ class ServerLives:
             )
 
     def _restored(self, path: Path) -> Iterator[str]:
-        try:
-            place = f"sqlite:///{self.aside / 'server.db'}"
-            done = restore(place, path, FakeClock(), os.urandom, read_key(self.key_file))
-        except Problem as problem:
-            yield f"{path.name} does not restore: {problem.message}"
-            return
+        with self.place.aside() as aside:
+            try:
+                done = restore(aside, path, FakeClock(), os.urandom, read_key(self.key_file))
+            except Problem as problem:
+                yield f"{path.name} does not restore: {problem.message}"
+                return
         yield from done.problems
+        yield from unbalanced(path.name, done.manifest.contents)
         for journal in done.manifest.contents.journals:
             self.held[journal.journal_id] = max(journal.seq, self.held.get(journal.journal_id, 0))
-        shutil.rmtree(self.aside)
+
+
+def unbalanced(name: str, contents: Contents) -> Iterator[str]:
+    """Yield what the money of a backup is not: every entry is a sale of the same amount."""
+    expected = sum(AMOUNTS) * sum(journal.seq for journal in contents.journals)
+    found = contents.totals["figures gross"]
+    if found != expected:
+        yield f"{name} holds {found} of money, its sales come to {expected}"
 
 
 class BoastfulLives(ServerLives):
@@ -134,7 +150,7 @@ class BoastfulLives(ServerLives):
 def _push(till: Till) -> None:
     while True:
         for _ in range(SALES_A_PUSH):
-            till.sell(100, 250)
+            till.sell(*AMOUNTS)
         till.push(till.entries[-SALES_A_PUSH:])
 
 
@@ -144,6 +160,7 @@ class TillLives:
     def __init__(self, folder: Path) -> None:
         """Found a store with something to sell."""
         self.usb, self.home, self.aside = folder / "usb", Home(folder / "home"), folder / "aside"
+        self.written = 0
         self.usb.mkdir()
         goods = folder / "goods.csv"
         self.key_file = folder / "backup.key"
@@ -204,21 +221,24 @@ def series(lives: Lives, told: Told, seed: int, kills: int) -> Iterator[int]:
 
 def run(found: Callable[[Path], Lives], first_seed: int, kills: int, words: str = "") -> int:
     """Kill so many times, show how far it is, say what failed and how to do it again; return the exit code."""
-    passed, failed, backups, seed = 0, 0, 0, first_seed
+    passed, failed, backups, written, seed = 0, 0, 0, 0, first_seed
     with harness.progress("kills") as progress:
         while passed + failed < kills:
             count = min(LIVES_A_FOLDER, kills - passed - failed)
             folder = scratch.folder("backups")
             told = Told()
-            for fresh in series(found(folder), told, seed, count):
+            lives = found(folder)
+            for fresh in series(lives, told, seed, count):
                 passed, failed, backups = passed + (not told.faults), failed + bool(told.faults), backups + fresh
                 progress(passed + failed, kills)
+            written += lives.written
             if told.faults:
                 again = f"python -m tests.crash.backups --kills {count} --first-seed {seed}{words}"
                 harness.failure(seed, f"{'; '.join(told.faults)} (kept in {scratch.keep(folder)})", again)
             shutil.rmtree(folder, ignore_errors=True)
             seed += 1
-    print(f"{backups:,} backups were made and restored")  # noqa: T201
+    beside = f" while {written:,} sales came in" if written else ""
+    print(f"{backups:,} backups were made and restored{beside}")  # noqa: T201
     return harness.finish(passed, failed)
 
 
@@ -227,6 +247,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash.backups", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--database-url", metavar="URL", help="a PostgreSQL server, or postgres (default: SQLite)")
     parser.add_argument("--tills", action="store_true", help="a till's own backups")
     parser.add_argument("--boastful", action="store_true", help="control: durable runs ahead of the files; must fail")
     asked = parser.parse_args(argv)
@@ -234,7 +255,23 @@ def main(argv: list[str]) -> int:
         return run(BoastfulLives, asked.first_seed, asked.kills, " --boastful")
     if asked.tills:
         return run(TillLives, asked.first_seed, asked.kills, " --tills")
+    if asked.database_url:
+        return _on_postgres(asked.database_url, asked.first_seed, asked.kills)
     return run(ServerLives, asked.first_seed, asked.kills)
+
+
+def _on_postgres(url: str, first_seed: int, kills: int) -> int:
+    with ExitStack() as stack:
+        if url == "postgres":
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seraphine-backups-")))
+            url = stack.enter_context(own_postgres(folder / "postgres"))
+
+        def found(folder: Path) -> Lives:
+            place = PostgresPlace(url)
+            stack.callback(place.remove)
+            return ServerLives(folder, place)
+
+        return run(found, first_seed, kills, " --database-url postgres")
 
 
 if __name__ == "__main__":

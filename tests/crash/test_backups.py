@@ -37,7 +37,7 @@ def test_a_server_that_promises_more_than_its_backups_hold_is_found_out() -> Non
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("words", [(), ("--tills",)])
+@pytest.mark.parametrize("words", [(), ("--tills",), ("--database-url", "postgres")])
 def test_many_killed_backups_restore(words: tuple[str, ...]) -> None:
     done = killed("--kills", str(LONG_KILLS), *words)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{LONG_KILLS} passed, 0 failed"), done.stdout
