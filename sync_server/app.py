@@ -33,7 +33,7 @@ from sync_server.routes import (
 from sync_server.routes.answer import failure
 from sync_server.routes.described import FAILURES
 from sync_server.routes.document import Application
-from sync_server.routes.target import Target
+from sync_server.routes.target import Target, allowed
 from sync_server.store_server import StoreServer
 from sync_server.watch import telemetry
 from sync_server.watch.access import Access
@@ -41,12 +41,13 @@ from sync_server.watch.guard import Guard
 from sync_server.watch.metrics import Metrics
 
 REFUSED: Final = 422
+NOT_SO: Final = 405
 SHOWN_MAX: Final = 80
 SAID: Final = {
     404: "there is no call {path} here: /openapi.json lists them",
-    405: "{path} cannot be asked by {method}: the header Allow says how",
+    NOT_SO: "{path} cannot be asked by {method}: the header Allow says how",
 }
-CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+CODES: Final = {404: "NOT_FOUND", NOT_SO: "METHOD_NOT_ALLOWED"}
 
 
 def build(server: StoreServer, *, in_front: bool = False) -> FastAPI:
@@ -133,4 +134,6 @@ def _http(request: Request, problem: Exception) -> Response:
     told = SAID.get(status, problem.detail).format(method=request.method, path=request.url.path[:SHOWN_MAX])
     answer = _failure(request, status, CODES.get(status, "REFUSED"), told)
     answer.headers.update(problem.headers or {})
+    if status == NOT_SO:
+        answer.headers["allow"] = ", ".join(allowed(request))
     return answer

@@ -3,8 +3,9 @@
 What moderation decided stands in the feed's documents, which outlive a rebuild; the rows here repeat it for the lists.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -55,6 +56,7 @@ class Tag(StrEnum):
 
 NEW: Final = State.NEW.value
 Row = tuple[object, ...]
+Read = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,17 @@ def listed(connection: Connection, store_id: str, query: FeedbackQuery, rows_max
     order = Order((feedback.c.at_ms, feedback.c.event_id), (int, str), falling=True)
     rows = connection.execute(order.page(statement, query.after, rows_max)).mappings()
     return order.cut([dict(row) for row in rows], rows_max)
+
+
+def all_pages(read: Read, store_id: str, query: FeedbackQuery, rows_max: int = LISTED_MAX) -> Iterator[Page]:
+    """Yield page after page to the end, each in a transaction of its own that ``read`` opens."""
+    while True:
+        with read() as connection:
+            page = listed(connection, store_id, query, rows_max)
+        yield page
+        if page.after is None:
+            return
+        query = replace(query, after=page.after)
 
 
 def _begin_ms(day: date, zone: ZoneInfo) -> int:

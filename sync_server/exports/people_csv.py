@@ -2,9 +2,12 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 from seraphine_pos.domain.cell import harmless
+from seraphine_pos.domain.clock import CALENDAR_END_MS
 from seraphine_pos.domain.money import written
 from seraphine_pos.domain.report_csv import FOR_PEOPLE
 
@@ -21,6 +24,13 @@ class Figure(str):
 def figure(value: int, decimals: int) -> Figure:
     """Return a number of minor units as a cell holds it."""
     return Figure(written(value, decimals, mark=FOR_PEOPLE.mark, group=""))
+
+
+def moment(at_ms: int, zone: ZoneInfo) -> str:
+    """Return a moment as the shop's clock showed it, empty for one that is in no calendar."""
+    if not 0 <= at_ms < CALENDAR_END_MS:
+        return ""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def block(rows: Iterable[Sequence[str | int]]) -> str:

@@ -1,7 +1,6 @@
 """The list of sales as CSV, a page after the other."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,6 @@ HEADINGS: Final = (
 )  # fmt: skip
 NATURES: Final[Mapping[str, str]] = {"sale": "vente", "refund": "remboursement"}
 STATES: Final[Mapping[str, str]] = {"open": "ouvert", "cleared": "classé"}
-CALENDAR_END_MS: Final = 253_402_214_400_000
 
 
 def lines(pages: Iterable[Page], store: Store, names: Mapping[str, str]) -> Iterator[str]:
@@ -30,15 +28,9 @@ def _line(row: Mapping[Any, Any], store: Store, zone: ZoneInfo, names: Mapping[s
     sign = -1 if row["kind"] == "refund" else 1
     flag = row["flag"] or {}
     return [
-        row["business_day"], _moment(row["at_ms"], zone), NATURES[row["kind"]], row["receipt"],
+        row["business_day"], people_csv.moment(row["at_ms"], zone), NATURES[row["kind"]], row["receipt"],
         row["till"] or row["till_id"], names.get(row["operator_id"], row["operator_id"]),
         " + ".join(wording.method(one) for one in row["methods"]), row["currency"],
         *(people_csv.figure(sign * row[name], store.currency.decimals) for name in ("total", "tax")),
         STATES.get(str(flag.get("state", "")), ""), str(flag.get("reason", "")), row["event_id"],
     ]  # fmt: skip
-
-
-def _moment(at_ms: int, zone: ZoneInfo) -> str:
-    if not 0 <= at_ms < CALENDAR_END_MS:
-        return ""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

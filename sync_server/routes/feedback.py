@@ -1,5 +1,6 @@
 """The routes of feedback: what people said, saying something, and what the owner makes of it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Final
 
@@ -9,15 +10,18 @@ from typing_extensions import TypedDict
 
 from seraphine_pos.domain.feedback import MESSAGE_MAX, Message, Scope, Sentiment
 from seraphine_pos.domain.staff import Right
-from sync_server import feedback, store
+from sync_server import audit, feedback, store
 from sync_server.errors import Refused
+from sync_server.exports import feedback_csv
 from sync_server.feedback import FeedbackQuery, State, Tag
+from sync_server.rights import auth, staff
+from sync_server.routes import streamed
 from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
-from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
+from sync_server.routes.described import FAILURES, SERVER_ID, gives, sends, takes
 from sync_server.routes.shapes import Name
 
-router = APIRouter(prefix="/v1/feedback", tags=["feedback"], responses=FAILURES)
+router = APIRouter(prefix="/v1", tags=["feedback"], responses=FAILURES)
 # A till shows it to its owner, who has signed in there.
 Reader = Annotated[Visit, Depends(require_role(till=True, right=Right.ALL_SALES))]
 Owner = Annotated[Visit, Depends(require_role(right=Right.ALL_SALES))]
@@ -86,34 +90,56 @@ SAID: Final = {
     "at_ms": 1795334400000, "received_at_ms": 1795334401000, "state": "new", "tag": None, "moderated_by": None,
     "moderated_at_ms": None,
 }  # fmt: skip
+HEADED: Final = ";".join(feedback_csv.HEADINGS) + "\r\n"
 READ: Final = {
     **SAID, "state": "read", "tag": "bug", "moderated_by": "0199f2b0-0000-7000-8000-000000000003",
     "moderated_at_ms": 1795334460000,
 }  # fmt: skip
 
 
-@router.get("", responses=gives(Remarks, {"server_id": SERVER_ID, "feedback": [SAID], "next": None}))
-def listed(  # noqa: PLR0913, PLR0917  each is one way to ask
-    visit: Reader,
+def query_of(
     scope: Scope | None = None,
     sentiment: Sentiment | None = None,
     state: State | None = None,
     tag: Tag | None = None,
     start: date | None = None,
     end: date | None = None,
+) -> FeedbackQuery:
+    """Return what a caller asks for, whose time zone is not known yet."""
+    return FeedbackQuery(scope, sentiment, state, tag, start, end)
+
+
+Asked = Annotated[FeedbackQuery, Depends(query_of)]
+
+
+@router.get("/feedback", responses=gives(Remarks, {"server_id": SERVER_ID, "feedback": [SAID], "next": None}))
+def listed(
+    visit: Reader,
+    query: Asked,
     after: str = "",
     limit: Annotated[int, Query(ge=1, le=feedback.LISTED_MAX)] = feedback.LISTED_MAX,
 ) -> Response:
     """Return what people said, newest first; ``start`` and ``end`` are days in the store's time zone."""
     with visit.read() as connection:
         zone = store.read(connection, visit.store_id).time_zone
-        query = FeedbackQuery(scope, sentiment, state, tag, start, end, zone, after)
-        page = feedback.listed(connection, visit.store_id, query, limit)
+        page = feedback.listed(connection, visit.store_id, replace(query, zone=zone, after=after), limit)
     return visit.answer({"feedback": page.rows, "next": page.after})
 
 
+@router.get("/feedback.csv", response_class=Response, responses=sends("What people said.", csv=HEADED))
+def export_list(visit: Owner, query: Asked) -> Response:
+    """Return all that people said and was asked for as CSV, newest first."""
+    with visit.write() as tx:
+        audit.note(tx, "feedback.exported", {"format": "csv"})
+        shop = store.read(tx.connection, tx.store_id)
+        names = {one.staff_id: one.name for one in staff.members(tx.connection, tx.store_id)}
+        tills = {one.till_id: one.label for one in auth.tills_of(tx.connection, tx.store_id)}
+    pages = feedback.all_pages(visit.read, visit.store_id, replace(query, zone=shop.time_zone))
+    return streamed.text(feedback_csv.lines(pages, shop, names, tills), "avis.csv")
+
+
 @router.post(
-    "",
+    "/feedback",
     openapi_extra=takes(Saying, {"scope": "dashboard", "sentiment": "positive", "message": "Les cartes sont claires"}),
     responses=gives(OneRemark, {"server_id": SERVER_ID, "feedback": {**SAID, "till_id": ""}}, 201, "Taken."),
     status_code=201,
@@ -127,7 +153,7 @@ def say(visit: Somebody, body: Plain) -> Response:
 
 
 @router.patch(
-    "/{event_id}",
+    "/feedback/{event_id}",
     openapi_extra=takes(Moderation, {"state": "read", "tag": "bug"}),
     responses=gives(OneRemark, {"server_id": SERVER_ID, "feedback": READ}),
 )

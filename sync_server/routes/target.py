@@ -1,13 +1,27 @@
-"""What is asked for: no route sees an address or a question with letters that no database holds."""
+"""What is asked for: no route sees letters that no database holds, and an address says in which ways it is asked."""
 
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from fastapi import Request
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync_server.errors import Refused
 
 NUL: Final = "\0"
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def allowed(request: Request) -> list[str]:
+    """Return every method that a request's address can be asked by: each route knows but its own."""
+    routes = request.app.routes
+    asked = {"type": "http", "path": request.scope["path"], "root_path": request.scope.get("root_path", "")}
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**asked, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 class Target:

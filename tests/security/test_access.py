@@ -81,6 +81,7 @@ TABLE: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/v1/insights/history"): "till owner reports:read",
     ("POST", "/v1/insights"): "insights:write",
     ("GET", "/v1/feedback"): "till owner",
+    ("GET", "/v1/feedback.csv"): "owner",
     ("POST", "/v1/feedback"): "cashier owner",
     ("PATCH", "/v1/feedback/{event_id}"): "owner",
     ("GET", "/v1/conflicts"): "owner",

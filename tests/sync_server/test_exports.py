@@ -21,7 +21,7 @@ from seraphine_pos.domain.report import STORE, Report, ReportData, ReportQuery, 
 from seraphine_pos.domain.rollup import Delta
 from seraphine_pos.domain.store import Store
 from sync_server.app import build
-from sync_server.exports import products_csv, report_pdf, report_xlsx, sales_csv, sections, wording
+from sync_server.exports import feedback_csv, products_csv, report_pdf, report_xlsx, sales_csv, sections, wording
 from sync_server.feed import Stored
 from sync_server.paging import Page
 from tests.sync_server.described import DescribedCaller
@@ -138,6 +138,15 @@ def test_no_cell_of_the_sales_or_of_the_products_is_a_formula(hostile: list[str]
         assert len(cells) > 3 * STRINGS
         assert not [cell for cell in cells if runs(cell)]
     assert "-0,01" in text
+
+
+def test_no_cell_of_what_people_said_is_a_formula(hostile: list[str]) -> None:
+    row = {"scope": "pos", "sentiment": "negative", "state": "new", "tag": None, "at_ms": 0, "moderated_at_ms": None}
+    names = ("message", "related_sale_id", "operator_id", "till_id", "moderated_by", "event_id")
+    said = [{**row, **dict.fromkeys(names, one)} for one in hostile]
+    cells = list(texts_in("".join(feedback_csv.lines([Page(said)], SHOP, {}, {})).removeprefix("\ufeff")))
+    assert len(cells) > 6 * STRINGS
+    assert not [cell for cell in cells if runs(cell)]
 
 
 def test_a_page_to_print_takes_any_name(hostile: list[str]) -> None:

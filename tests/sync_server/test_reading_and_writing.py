@@ -1,12 +1,16 @@
 """Over HTTP: an owner, a cashier and a program read and change what they may, each answer as it is described."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 from seraphine_pos.domain.event import Kind
+from sync_server import feedback
 from sync_server.app import build
+from sync_server.feedback import FeedbackQuery
 from sync_server.rebuild import rebuild
 from sync_server.rights import service_keys
 from sync_server.rights.service_keys import Scope
@@ -210,10 +214,42 @@ def test_what_is_wrong_is_said_in_plain_words(owner: DescribedCaller, app: FastA
     assert said("GET", "/v1/nothing").startswith("there is no call /v1/nothing here")
     answer = Caller(app).request("DELETE", "/v1/insights", headers=told)
     assert answer.status_code == 405
-    assert answer.headers["allow"] in {"GET", "POST"}
+    assert answer.headers["allow"] == "GET, POST"
     assert "DELETE" in answer.json()["error"]["message"]
     lost = {"scope": "pos", "sentiment": "negative", "message": "Ça bloque", "related_sale_id": "no-sale"}
     assert said("POST", "/v1/feedback", json=lost) == "related_sale_id: there is no such sale"
+
+
+def test_feedback_as_a_table(shop: Shop, till: Till, owner: DescribedCaller, cashier: DescribedCaller) -> None:
+    body = {"scope": "salesLog", "sentiment": "negative", "related_sale_id": None, "operator_id": CASHIER}
+    till.write(Kind.FEEDBACK_SUBMITTED, body, text="=1+1\nÇa bloque ; souvent")
+    till.push()
+    shop.clock.pass_ms(1000)
+    said = {"scope": "dashboard", "sentiment": "positive", "message": "Les cartes sont claires"}
+    written = owner("POST", "/v1/feedback", json=said).json()["feedback"]["event_id"]
+    owner("PATCH", f"/v1/feedback/{written}", json={"state": "resolved", "tag": "idea"})
+    answer = owner("GET", "/v1/feedback.csv")
+    assert 'filename="avis.csv"' in answer.headers["content-disposition"]
+    headings, first, second = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"), newline=""), delimiter=";")
+    assert (headings[:4], headings[-1]) == (["moment", "partie", "avis", "message"], "identifiant")
+    assert first[1:10] == ["accueil", "bien", said["message"], "", "Nadia", "", "résolu", "idée", "Nadia"]
+    assert (first[10][:11], first[11]) == (first[0][:11], written)
+    assert second[1:8] == ["ventes", "pas bien", "'=1+1\nÇa bloque ; souvent", "", "Salma", "A1", "nouveau"]
+    assert second[8:] == ["", "", "", till.entries[-1].event_id]
+    assert owner("GET", "/v1/feedback.csv?sentiment=positive").text.count("\r\n") == 2
+    assert owner("GET", "/v1/feedback.csv?end=2020-01-01").text.count("\r\n") == 1
+    assert code(cashier("GET", "/v1/feedback.csv")) == (403, "AUTH_FORBIDDEN")
+    assert [row["action"] for row in shop.rows("audit")].count("feedback.exported") == 3
+
+
+def test_feedback_is_read_page_by_page_to_the_end(shop: Shop, till: Till) -> None:
+    body = {"scope": "pos", "sentiment": "neutral", "related_sale_id": None, "operator_id": CASHIER}
+    for number in range(5):
+        till.write(Kind.FEEDBACK_SUBMITTED, body, text=f"Avis {number}")
+    till.push()
+    pages = list(feedback.all_pages(shop.database.read, shop.store_id, FeedbackQuery(), rows_max=2))
+    assert [len(page.rows) for page in pages] == [2, 2, 1]
+    assert {row["message"] for page in pages for row in page.rows} == {f"Avis {number}" for number in range(5)}
 
 
 def test_feedback_is_said_on_a_page_moderated_and_survives(
