@@ -53,12 +53,6 @@ def gives(kind: Any, example: object, status: int = 200, said: str = "Done.") ->
     return {status: {"model": kind, "description": said, "content": {JSON: {"example": example}}}}
 
 
-def shows(example: object, status: int = 200, said: str = "Done.") -> dict[int | str, dict[str, Any]]:
-    """Return FastAPI's ``responses`` of a route that answers with an object like this one."""
-    content = {JSON: {"schema": {"type": "object"}, "example": example}}
-    return {status: {"description": said, "content": content}}
-
-
 def sends(said: str, **examples: str) -> dict[int | str, dict[str, Any]]:
     """Return FastAPI's ``responses`` of a route that answers with a file; ``examples`` are by the type's last part."""
     content = {f"text/{name}": {"schema": {"type": "string"}, "example": text} for name, text in examples.items()}

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from sync_server.routes.described import FAILURE, JSON
+from sync_server.routes import units
+from sync_server.routes.described import FAILURE, FAILURES, JSON
 
 SUMMARIES: Final = {
     "post /v1/enrol": "Enrol a till", "post /v1/push": "Push entries of a journal",
@@ -21,7 +22,8 @@ SUMMARIES: Final = {
     "get /v1/sales/{event_id}": "Read a sale", "post /v1/sales/{event_id}/flag": "Flag a sale",
     "delete /v1/sales/{event_id}/flag": "Clear a sale's flag", "get /v1/insights": "Read the latest insights",
     "post /v1/insights": "Publish an insight", "get /v1/insights/history": "List past insights",
-    "get /v1/feedback": "List the feedback", "post /v1/feedback": "Give feedback",
+    "get /v1/feedback": "List the feedback", "get /v1/feedback.csv": "Export feedback as CSV",
+    "post /v1/feedback": "Give feedback",
     "patch /v1/feedback/{event_id}": "Moderate feedback", "get /v1/conflicts": "List the conflicts",
     "post /v1/conflicts/{event_id}/{field}": "Decide a conflict",
     "post /v1/webhooks/n8n/insights": "Publish a signed insight", "get /healthz": "Check the server's health",
@@ -67,6 +69,7 @@ SAID: Final = {
             "too many requests: ask again later"),
     "503": ("UNAVAILABLE", "The server cannot answer now, nothing was done.", "the database is out of reach"),
 }  # fmt: skip
+FAILED: Final = {"$ref": "#/components/schemas/Failure"}
 DAYS: Final = frozenset({"start", "end", "date", "day"})
 SOMEBODY: Final = frozenset({"till", "operator", "staff_id"})
 
@@ -82,7 +85,7 @@ class Application(FastAPI):
 
 
 def complete(document: dict[str, Any]) -> None:
-    """Put summaries, descriptions of parameters and failures into a document."""
+    """Put summaries, descriptions of parameters, failures and units into a document."""
     for path, calls in document["paths"].items():
         for method, call in calls.items():
             call["summary"] = SUMMARIES.get(f"{method} {path}", call["summary"])
@@ -90,6 +93,10 @@ def complete(document: dict[str, Any]) -> None:
                 parameter.setdefault("description", PARAMETERS.get(parameter["name"], ""))
             failures = {status: _failure(status) for status in _statuses(method, call)}
             call["responses"] = {**call["responses"], **failures}
+            for status in FAILURES.keys() & call["responses"].keys():
+                # FastAPI puts its schema under what the call answers with when all is well: CSV, or plain text.
+                call["responses"][str(status)]["content"] = {JSON: {"schema": FAILED, "example": FAILURE}}
+    units.say(document)
 
 
 def _statuses(method: str, call: dict[str, Any]) -> list[str]:
@@ -108,5 +115,4 @@ def _statuses(method: str, call: dict[str, Any]) -> list[str]:
 def _failure(status: str) -> dict[str, Any]:
     code, said, sentence = SAID[status]
     example = {"error": {**FAILURE["error"], "code": code, "message": sentence}}
-    schema = {"$ref": "#/components/schemas/Failure"}
-    return {"description": said, "content": {JSON: {"schema": schema, "example": example}}}
+    return {"description": said, "content": {JSON: {"schema": FAILED, "example": example}}}

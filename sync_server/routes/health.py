@@ -4,23 +4,41 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
+from typing_extensions import TypedDict
 
 from seraphine_pos.domain.staff import Right
 from sync_server.rights.callers import Scope
 from sync_server.routes.answer import answer
 from sync_server.routes.caller import Open, require_role
-from sync_server.routes.described import SERVER_ID, shows
+from sync_server.routes.described import SERVER_ID, Failure, gives
 from sync_server.store_server import StoreServer
 from sync_server.version import program_version
 
 router = APIRouter()
-ALIVE: Final = {
+
+
+class Health(TypedDict):
+    """How the server is; ``last_backup_ms`` is null without a backup that passed its trial restore."""
+
+    server_id: str
+    live: bool
+    ready: bool
+    version: str
+    database: str
+    last_backup_ms: int | None
+
+
+ALIVE: Final[Health] = {
     "server_id": SERVER_ID, "live": True, "ready": True, "version": "0.1.0", "database": "postgresql",
     "last_backup_ms": 1795334400000,
 }  # fmt: skip
+UNREADY: Final[Health] = {**ALIVE, "ready": False, "last_backup_ms": None}
 
 
-@router.get("/healthz", responses=shows(ALIVE))
+@router.get(
+    "/healthz",
+    responses=gives(Health, ALIVE) | gives(Health | Failure, UNREADY, 503, "The database does not answer."),
+)
 def health(
     server: Annotated[StoreServer, Depends(Open("proxies and monitors ask it, and it tells nothing of the shop"))],
 ) -> Response:

@@ -6,8 +6,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from seraphine_pos.domain import report as wire
-from seraphine_pos.domain.protocol import document_to_wire, entry_to_wire
-from seraphine_pos.domain.report import ReportQuery
+from seraphine_pos.domain.journal import Entry
+from seraphine_pos.domain.protocol import Enrolment, Head, Page, document_to_wire, entry_to_wire
+from seraphine_pos.domain.report import ReportData, ReportQuery
 from seraphine_pos.domain.staff import Right
 from sync_server import reports
 from sync_server.rights.callers import Scope
@@ -15,7 +16,8 @@ from sync_server.routes import shapes
 from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import ByTill, Open, Visit, require_role
-from sync_server.routes.described import SERVER_ID, shows, takes
+from sync_server.routes.described import SERVER_ID, gives, takes
+from sync_server.routes.wire import Hex, answered, many, of_parts
 from sync_server.store_server import StoreServer
 
 router = APIRouter(prefix="/v1", tags=["tills"])
@@ -30,17 +32,51 @@ ENROLLED: Final = {
 }  # fmt: skip
 HELLO: Final = {"journal_id": JOURNAL, "acknowledged": {"seq": 17, "hash": HASH}, "entries": []}
 HEAD: Final = {"server_id": SERVER_ID, "journal_id": JOURNAL, "seq": 17, "hash": HASH, "durable": 17}
+DOCUMENT: Final = {
+    "kind": "product", "key": "06111111111111", "rev": 42, "deleted": False,
+    "body": {"name": "Lait entier 1 L", "price": 950, "tax_code": "TVA20", "active": True},
+}  # fmt: skip
 PAGE: Final = {
-    "server_id": SERVER_ID, "feed_id": FEED, "rev": 42, "documents": [], "applied_seq": 17, "more": False, "after": 0,
+    "server_id": SERVER_ID, "feed_id": FEED, "rev": 42, "documents": [DOCUMENT], "applied_seq": 17, "more": False,
+    "after": 41,
+}  # fmt: skip
+ENTRY: Final = {
+    "seq": 18, "at_ms": 1795334400000, "kind": "staff.signed_in", "version": 1,
+    "event_id": "0199f2b0-0000-7000-8000-000000000021", "salt": "0f" * 16,
+    "body": '{"operator_id":"0199f2b0-0000-7000-8000-000000000003"}', "text": None, "digest": HASH, "prev_hash": HASH,
+    "hash": HASH,
+}  # fmt: skip
+TILL: Final = {
+    "till_id": ENROLLED["till_id"], "label": "A1", "through_ms": 1795334400000, "waiting": 0,
 }  # fmt: skip
 CELLS: Final = {
     "server_id": SERVER_ID, "query": {"start": "2026-11-20", "end": "2026-11-20", "till_id": None}, "source": "store",
-    "cells": [["2026-11-20", "", "total", "", "", 1, 0, 1000, 950, 0, 158]], "previous": [], "tills": [],
+    "cells": [["2026-11-20", "", "total", "", "", 1, 0, 1000, 950, 0, 158]], "previous": [], "tills": [TILL],
     "not_included": 0,
 }  # fmt: skip
+JOURNALS: Final = {
+    "server_id": SERVER_ID, "nonce": "0f0f",
+    "journals": [{"journal_id": JOURNAL, "seq": 17, "hash": HASH, "durable": 17}],
+}  # fmt: skip
+Enrolled: Final = answered("Enrolled", Enrolment)
+Standing: Final = answered("Head", Head)
+Hashes: Final = of_parts(
+    "Hashes", "The hashes at those places that the journal has, by the place.",
+    {"server_id": str, "hashes": dict[str, Hex]},
+)  # fmt: skip
+FeedPage: Final = answered("Page", Page)
+Entries: Final = of_parts(
+    "Entries", "The next entries of a journal; an entry that retention has emptied has neither salt nor body.",
+    {"server_id": str, "entries": many(answered("Entry", Entry, without="journal_id"))},
+)  # fmt: skip
+Journals: Final = of_parts(
+    "Journals", "Where the server stands in each journal, in the order in which they were opened.",
+    {"server_id": str, "journals": many(answered("JournalHead", Head, without="server_id")), "nonce": str},
+)  # fmt: skip
+Cells: Final = answered("Cells", ReportData, server_id=str)
 
 
-@router.post("/enrol", openapi_extra=takes(shapes.Enrol, ENROL), responses=shows(ENROLLED))
+@router.post("/enrol", openapi_extra=takes(shapes.Enrol, ENROL), responses=gives(Enrolled, ENROLLED))
 def enrol(
     server: Annotated[StoreServer, Depends(Open("a till that enrols has nothing but its code"))], body: Plain
 ) -> Response:
@@ -49,7 +85,7 @@ def enrol(
     return answer(server.server_id, asdict(server.enrol(asked["code"], asked["machine"])))
 
 
-@router.post("/push", openapi_extra=takes(shapes.Push, HELLO), responses=shows(HEAD))
+@router.post("/push", openapi_extra=takes(shapes.Push, HELLO), responses=gives(Standing, HEAD))
 def push(request: Request, visit: ByTill, body: Plain) -> Response:
     """Append what continues the chain; answer with the head, whatever happened."""
     asked = read(shapes.PUSH, body)
@@ -63,7 +99,7 @@ def push(request: Request, visit: ByTill, body: Plain) -> Response:
 
 @router.post(
     "/hashes", openapi_extra=takes(shapes.Hashes, {"journal_id": JOURNAL, "seqs": [17]}),
-    responses=shows({"server_id": SERVER_ID, "hashes": {"17": HASH}}),
+    responses=gives(Hashes, {"server_id": SERVER_ID, "hashes": {"17": HASH}}),
 )  # fmt: skip
 def hashes(visit: ByTill, body: Plain) -> Response:
     """Return the hashes at some places of a journal."""
@@ -74,7 +110,7 @@ def hashes(visit: ByTill, body: Plain) -> Response:
 
 @router.post(
     "/pull", openapi_extra=takes(shapes.Pull, {"feed_id": FEED, "rev": 41, "journal_id": JOURNAL}),
-    responses=shows(PAGE),
+    responses=gives(FeedPage, PAGE),
 )  # fmt: skip
 def pull(visit: ByTill, body: Plain) -> Response:
     """Return the next documents of the feed."""
@@ -95,7 +131,7 @@ def pull(visit: ByTill, body: Plain) -> Response:
 
 @router.post(
     "/entries", openapi_extra=takes(shapes.Entries, {"journal_id": JOURNAL, "after": 17}),
-    responses=shows({"server_id": SERVER_ID, "entries": []}),
+    responses=gives(Entries, {"server_id": SERVER_ID, "entries": [ENTRY]}),
 )  # fmt: skip
 def entries(visit: ByTill, body: Plain) -> Response:
     """Return the next entries of a journal, for recovery."""
@@ -104,7 +140,7 @@ def entries(visit: ByTill, body: Plain) -> Response:
     return visit.answer({"entries": [entry_to_wire(entry) for entry in found]})
 
 
-@router.get("/journals", responses=shows({"server_id": SERVER_ID, "journals": []}))
+@router.get("/journals", responses=gives(Journals, JOURNALS))
 def journals(
     visit: ByTill, nonce: Annotated[str, Query(max_length=64, description="Said again in the answer")] = ""
 ) -> Response:
@@ -116,7 +152,7 @@ def journals(
     return visit.answer({"journals": found, "nonce": nonce})
 
 
-@router.get("/report", responses=shows(CELLS))
+@router.get("/report", responses=gives(Cells, CELLS))
 def report(
     visit: Annotated[Visit, Depends(require_role(till=True, right=Right.REPORTS, scope=Scope.REPORTS_READ))],
     start: str, end: str, till: str | None = None,

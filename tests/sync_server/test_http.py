@@ -19,6 +19,7 @@ from sync_server.routes import body as bodies
 from tests.architecture.tree import ROOT
 from tests.silence import ExpectedLog
 from tests.sync_server.caller import Caller
+from tests.sync_server.described import DescribedCaller
 from tests.sync_server.shop import DAY, OWNER, Shop, Till
 from tests.sync_server.test_webhooks import body_of, signed
 
@@ -91,6 +92,38 @@ def test_a_till_enrols_pushes_pulls_and_reports(shop: Shop, client: Caller, till
     assert [entry_from_wire(till.journal_id, wire) for wire in told["entries"]] == till.entries
     wire = client.get("/v1/report", params={"start": DAY, "end": DAY}, headers=key).json()
     assert report.from_wire(wire) == till.report()
+
+
+def test_every_answer_to_a_till_is_as_it_is_described(shop: Shop, till: Till) -> None:
+    """The caller holds each answer against the type of its route."""
+    call = DescribedCaller(build(shop.server), till.enrolment.device_key)
+    call("POST", "/v1/enrol", json={"code": shop.first_code, "machine": "m"})
+    till.sell(100)
+    till.sell(100, total=250)
+    till.propose("product", "milk", 0, {"name": "Lait", "price": 5, "tax_code": "", "codes": []})
+    said = {"scope": "pos", "sentiment": "neutral", "related_sale_id": None, "operator_id": OWNER}
+    till.write("feedback.submitted", said, text="Bien")
+    told = [
+        call("POST", "/v1/push", json=push_of(till)),
+        call("POST", "/v1/push", json={**push_of(till), "entries": []}),
+    ]
+    of_journal = {"journal_id": till.journal_id}
+    told += [
+        call("POST", "/v1/pull", json={"feed_id": "", "rev": 0, **of_journal}),
+        call("POST", "/v1/hashes", json={"seqs": [1, 2, 9], **of_journal}),
+        call("POST", "/v1/entries", json={"after": 0, **of_journal}),
+        call("POST", "/v1/proofs", json={"proofs": [{"day": DAY, "tickets": 1, "net": 100, "digest": "0f" * 32}]}),
+    ]
+    days, label = f"start={DAY}&end={DAY}", till.enrolment.till_label
+    paths = (
+        "journals?nonce=n-1", f"report?{days}", f"proofs?{days}", f"proofs/tickets?day={DAY}&till={label}",
+        "quarantine", "feedback", "insights", "products", f"reports/daily?date={DAY}", "authority",
+    )  # fmt: skip
+    told += [call("GET", f"/v1/{path}") for path in paths]
+    told.append(call("GET", "/healthz"))
+    assert [answer.status_code for answer in told] == [200] * len(told)
+    held = {name for answer in told for name, value in answer.json().items() if value and not isinstance(value, str)}
+    assert held > {"documents", "hashes", "entries", "journals", "cells", "counted", "told", "labels", "tickets"}
 
 
 def test_a_push_may_be_compressed(client: Caller, till: Till, key: dict[str, str]) -> None:
@@ -272,6 +305,19 @@ def test_what_the_shop_refuses_is_422(client: Caller, key: dict[str, str]) -> No
 def test_an_unknown_address_or_method_has_the_envelope(client: Caller) -> None:
     assert error_of(client.get("/nowhere"))["code"] == "NOT_FOUND"
     assert error_of(client.get("/v1/push"))["code"] == "METHOD_NOT_ALLOWED"
+
+
+def test_an_address_tells_every_method_it_can_be_asked_by(client: Caller) -> None:
+    told = {
+        "/v1/push": "POST", "/v1/feedback": "GET, POST", "/v1/sessions": "GET, POST, DELETE",
+        "/v1/sales/x/flag": "POST, DELETE", "/v1/products/x": "GET, PUT, DELETE",
+        "/v1/products/import": "GET, POST, PUT, DELETE", "/openapi.json": "GET, HEAD",
+    }  # fmt: skip
+    assert {path: client.request("TRACE", path).headers["allow"] for path in told} == told
+    for path, calls in client.app.openapi()["paths"].items():
+        answer = client.request("TRACE", path)
+        assert answer.status_code == 405, path
+        assert set(answer.headers["allow"].split(", ")) >= {method.upper() for method in calls}, path
 
 
 def test_a_caller_s_request_id_is_kept_when_it_is_one(client: Caller) -> None:
