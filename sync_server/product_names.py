@@ -44,7 +44,7 @@ def prepare(database: Database) -> bool:
 
 def keep(tx: Transaction, changes: Sequence[Change]) -> None:
     """Keep the names of changed products as they are searched."""
-    rows = [(tx.store_id, change.key, _folded(change.body)) for change in changes]
+    rows = [(tx.store_id, change.key, searched(change.body)) for change in changes]
     tx.database.put_many(tx.connection, product_names, COLUMNS, rows)
 
 
@@ -117,7 +117,8 @@ def _with_code(store_id: str, start: str) -> Select[Any]:
     return select(product_codes.c.key).where(product_codes.c.store_id == store_id, or_(*begins))
 
 
-def _folded(body: Mapping[str, object]) -> str:
+def searched(body: Mapping[str, object]) -> str:
+    """Return the name of a product as a search looks through it."""
     return " ".join(folded(str(body.get("name", ""))).split())
 
 

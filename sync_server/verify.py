@@ -11,7 +11,8 @@ from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.journal import FIRST_HASH, Damaged, check
 from seraphine_pos.domain.proof import Shares
 from seraphine_pos.domain.rollup import Tally
-from sync_server import apply, catalogue, feed, frozen, intake, proofs, rollups
+from sync_server import apply, catalogue, feed, frozen, intake, product_names, proofs, rollups, schema
+from sync_server.feed import Stored
 from sync_server.intake import Arrived
 from sync_server.schema import documents, entries, events, journals, product_codes, quarantine, sales, stores
 
@@ -183,13 +184,15 @@ def _feed(connection: Connection, store_id: str, verdict: Verdict) -> None:
             verdict.problems.append(f"document {row.kind} {row.key} has revision {row.rev}, the feed is at {rev}")
         if not isinstance(json.loads(row.body), dict):
             verdict.problems.append(f"document {row.kind} {row.key} has no body")
-    _codes(connection, store_id, verdict)
+    products = feed.all_of(connection, store_id, DocumentKind.PRODUCT)
+    _codes(connection, store_id, verdict, products)
+    _names(connection, store_id, verdict, products)
 
 
-def _codes(connection: Connection, store_id: str, verdict: Verdict) -> None:
+def _codes(connection: Connection, store_id: str, verdict: Verdict, products: Iterable[Stored]) -> None:
     wanted = {
         (code, product.key)
-        for product in feed.all_of(connection, store_id, DocumentKind.PRODUCT)
+        for product in products
         if product.body.get("active", True)
         for code in catalogue.codes_of(product.body)
     }
@@ -199,4 +202,14 @@ def _codes(connection: Connection, store_id: str, verdict: Verdict) -> None:
     verdict.problems.extend(
         f"the code {code} of product {key} is not where it should be"
         for code, key in sorted(wanted ^ {(row.code, row.key) for row in rows})
+    )
+
+
+def _names(connection: Connection, store_id: str, verdict: Verdict, products: Iterable[Stored]) -> None:
+    wanted = {(product.key, product_names.searched(product.body)) for product in products}
+    table = schema.product_names
+    rows = connection.execute(select(table.c.key, table.c.folded).where(table.c.store_id == store_id))
+    verdict.problems.extend(
+        f"the name of product {key} is not the one that a search finds: run seraphine-server rebuild"
+        for key in sorted({key for key, _ in wanted ^ {(row.key, row.folded) for row in rows}})
     )

@@ -6,7 +6,7 @@ from sync_server.rebuild import Rebuilt, rebuild
 from sync_server.verify import Verdict, verify
 from tests.sync_server.shop import OWNER, Shop, Till
 
-FOLDED = ("events", "sales", "rollups", "proofs", "feedback", "quarantine")
+FOLDED = ("events", "sales", "rollups", "proofs", "feedback", "quarantine", "product_names")
 
 
 def verdict(shop: Shop) -> Verdict:
@@ -77,6 +77,9 @@ def test_an_empty_shop_agrees(shop: Shop) -> None:
         ("DELETE FROM sales WHERE seq = 1", "tickets were told"),
         ("UPDATE stores SET rev = 1", "the feed is at 1"),
         ("DELETE FROM product_codes", "the code 777"),
+        ("DELETE FROM product_names", "the name of product milk"),
+        ("UPDATE product_names SET folded = 'thé'", "the name of product milk"),
+        ("UPDATE product_names SET key = 'bread'", "the name of product bread"),
     ],
 )
 def test_what_does_not_agree_is_said(busy: Shop, statement: str, said: str) -> None:
