@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from seraphine_pos.domain.card_mask import mask
-from sync_server import audit, insights, shape_faults, signature
+from sync_server import audit, insights, nesting, shape_faults, signature
 from sync_server.errors import Conflict, Problem, Refused, TooLarge, Unauthenticated
 from sync_server.insights import Insight
 from sync_server.schema import webhook_failures, webhook_ids, webhook_secrets
@@ -51,6 +51,7 @@ def accept(tx: Transaction, headers: Mapping[str, str], body: bytes) -> str:
         raise TooLarge(f"the body has {len(body)} bytes, at most {BODY_BYTES_MAX} are taken")
     webhook_id = _verified(tx, headers, body)
     _remember(tx, webhook_id)
+    nesting.check(body)
     try:
         insight = Insight.model_validate_json(body)
     except ValidationError as problem:

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
-from sync_server import shape_faults
+from sync_server import nesting, shape_faults
 from sync_server.errors import Refused, TooLarge, TooSlow, Unreadable
 
 SENT_BYTES_MAX: Final = 2 << 20
@@ -73,6 +73,7 @@ def inflate(data: bytes) -> bytes:
 
 def read(adapter: TypeAdapter[Value], body: bytes) -> Value:
     """Return the body as the adapter's type; raise Unreadable with the first problems."""
+    nesting.check(body)
     try:
         return adapter.validate_json(body)
     except ValidationError as problem:
