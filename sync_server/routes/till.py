@@ -14,7 +14,7 @@ from sync_server import reports
 from sync_server.rights.callers import Scope
 from sync_server.routes import shapes
 from sync_server.routes.answer import answer
-from sync_server.routes.body import Plain, read
+from sync_server.routes.body import Plain, read, read_flat
 from sync_server.routes.caller import ByTill, Open, Visit, require_role
 from sync_server.routes.described import SERVER_ID, gives, takes
 from sync_server.routes.wire import Hex, answered, many, of_parts
@@ -88,7 +88,7 @@ def enrol(
 @router.post("/push", openapi_extra=takes(shapes.Push, HELLO), responses=gives(Standing, HEAD))
 def push(request: Request, visit: ByTill, body: Plain) -> Response:
     """Append what continues the chain; answer with the head, whatever happened."""
-    asked = read(shapes.PUSH, body)
+    asked = read_flat(shapes.PUSH, body)
     acknowledged = asked["acknowledged"]
     head = visit.till.push(asked["journal_id"], acknowledged["seq"], acknowledged["hash"], shapes.entries_of(asked))
     if asked["entries"]:

@@ -1,4 +1,4 @@
-"""A request goes 32 levels deep and no further; what a till says is never refused for what is nested in it."""
+"""What a call reads goes 32 levels deep and no further; what a till says is never refused for what is nested in it."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,10 @@ def depth(value: object) -> int:
 
 def nested(levels: int) -> Any:
     """Return an object of so many levels."""
-    return {"a": nested(levels - 1)} if levels else 1
+    value: Any = 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
 
 
 def push_of(till: Till) -> dict[str, Any]:
@@ -70,13 +73,22 @@ def test_a_request_of_32_levels_is_read_and_one_of_33_is_not(tmp_path: Path, sho
     key = {"authorization": f"Bearer {till.enrolment.device_key}"}
     owner = {"authorization": f"Bearer {shop.token()}"}
     for levels, status in ((31, 200), (32, 400)):
-        pushed = client.post("/v1/push", json={**push_of(till), "later": nested(levels)}, headers=key)
-        assert pushed.status_code == status
+        pulled = {"feed_id": "", "rev": 0, "journal_id": "j", "later": nested(levels)}
+        assert client.post("/v1/pull", json=pulled, headers=key).status_code == status
         rows = [{"key": "x", "body": nested(levels - 2)}]
         block = {"operator_id": OWNER, "dry_run": False, "rows": rows}
         assert client.post("/v1/products/import", json=block, headers=key).status_code == status
         answer = client.request("PUT", "/v1/products/x", json={"price": nested(levels)}, headers=owner)
         assert ("deeper than 32" in answer.json()["error"]["message"]) == (status == 400)
+
+
+def test_what_a_push_has_beside_its_entries_is_skipped_unread_to_the_parser_s_end(shop: Shop, till: Till) -> None:
+    client, key = Caller(build(shop.server)), {"authorization": f"Bearer {till.enrolment.device_key}"}
+    till.sell(100)
+    for levels, status in ((250, 400), (190, 200)):
+        answer = client.post("/v1/push", json={**push_of(till), "later": nested(levels)}, headers=key)
+        assert answer.status_code == status
+    assert len(shop.rows("sales")) == 1
 
 
 @pytest.mark.parametrize("kind", ["sale.dreamt", "sale.completed"])
