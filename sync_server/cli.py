@@ -8,10 +8,9 @@ import json
 import logging
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict
 from getpass import getpass
 from pathlib import Path
@@ -205,6 +204,7 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
     from sync_server.serving import serve
     from sync_server.upkeep.courier import carrying
     from sync_server.upkeep.scheduler import scheduled
+    from sync_server.upkeep.second_try import trying_again
 
     told = server.settings.tls
     listening = Listening(
@@ -213,48 +213,22 @@ def _serve(server: "StoreServer", given: argparse.Namespace) -> int:
         (*told.names, *given.name), given.behind_proxy,
     )  # fmt: skip
     if server.is_chain():
-        log.warning("several stores are served: their jobs run by jobs run NAME --store ID alone (see docs/scale.md)")
-        serve(server, listening, nullcontext)
-        return DONE
-    store_id = server.only_store()
+        log.info("several stores are served, and the jobs of all of them are run")
+    else:
+        server.only_store()
     sender = HttpSender(server.settings.outbound.allow)
 
     @contextmanager
     def beside() -> Iterator[None]:
         with (
-            _retrying(server, store_id),
-            scheduled(server, store_id, enabled=server.settings.jobs.enabled),
-            carrying(server, store_id, sender),
+            trying_again(server),
+            scheduled(server, enabled=server.settings.jobs.enabled),
+            carrying(server, sender),
         ):
             yield
 
     serve(server, listening, beside)
     return DONE
-
-
-@contextmanager
-def _retrying(server: "StoreServer", store_id: str) -> Iterator[None]:
-    """Try the quarantine again on a thread of its own: this program may know what the one before it did not."""
-    from sync_server.rebuild import retry
-
-    ended = threading.Event()
-
-    def again() -> None:
-        try:
-            retried = retry(lambda: server.write(store_id, "serve"), ended.is_set)
-        except Problem as problem:
-            log.warning("what is in quarantine could not be tried again: %s", problem.message)
-            return
-        if retried.tried:
-            log.info("%d entries in quarantine were tried again, %d count by now", retried.tried, retried.released)
-
-    thread = threading.Thread(target=again, name="quarantine")
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _webhook_secret(server: "StoreServer", _given: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from sync_server import audit
 from sync_server.backups import backup
@@ -33,7 +33,10 @@ class Kept:
 
 
 def make(server: StoreServer, store_id: str, target: Path, key_file: Path | None, ended: Ended = never) -> Kept:
-    """Make a backup, and let it count: note it, and move ``durable`` where nothing is wrong in its books."""
+    """Make a backup of the database, and let it count in every store: note it, and move ``durable``.
+
+    Nothing moves where something is wrong in the books. The audit trail of ``store_id`` says that it was made.
+    """
     key = None if key_file is None else read_key(key_file)
     made = backup.make(
         server.database, target, server.clock.now_ms(), key=key, random_bytes=server.random_bytes, ended=ended
@@ -47,16 +50,27 @@ def make(server: StoreServer, store_id: str, target: Path, key_file: Path | None
 
 
 def note(tx: Transaction, made: Made) -> None:
-    """Add a backup to those that are there, in the place of one that had its name."""
+    """Add a backup to those of each store in it, in the place of one that had its name."""
     path = str(made.path.absolute())
-    replaced = (backups.c.store_id == tx.store_id) & (backups.c.path == path) & backups.c.removed_at_ms.is_(None)
-    tx.connection.execute(update(backups).where(replaced).values(removed_at_ms=tx.now_ms))
-    tx.connection.execute(
-        insert(backups).values(
-            store_id=tx.store_id, backup_id=tx.new_id(), made_at_ms=made.manifest.made_at_ms, path=path,
-            size=made.size, encrypted=int(made.encrypted), digest=made.digest, problems=len(made.problems),
+    held = sorted(one.store_id for one in made.manifest.contents.stores)
+    _note_removed(tx, path, held)
+    columns = ("store_id", "backup_id", "made_at_ms", "path", "size", "encrypted", "digest", "problems")
+    told = (made.manifest.made_at_ms, path, made.size, int(made.encrypted), made.digest, len(made.problems))
+    backup_id = tx.new_id()
+    tx.database.insert_many(tx.connection, backups, columns, [(store_id, backup_id, *told) for store_id in held])
+
+
+def _note_removed(tx: Transaction, path: str, store_ids: Sequence[str]) -> None:
+    """Note in these stores that what they had under this name is there no more."""
+    gone = (
+        update(backups)
+        .where(
+            backups.c.store_id == bindparam("of_store"), backups.c.path == path, backups.c.removed_at_ms.is_(None)
         )
+        .values(removed_at_ms=tx.now_ms)
     )  # fmt: skip
+    if store_ids:
+        tx.connection.execute(gone, [{"of_store": store_id} for store_id in store_ids])
 
 
 def move_durable(tx: Transaction, held: Sequence[HeldJournal]) -> None:
@@ -79,11 +93,12 @@ def move_durable(tx: Transaction, held: Sequence[HeldJournal]) -> None:
 
 
 def remove_old(server: StoreServer, store_id: str, folder: Path, keep_days: int) -> list[Path]:
-    """Remove the backups of a folder whose time is over, and return them; the newest good one always stays.
+    """Remove the backups of a folder that a store has and whose time is over, and return them; the newest good stays.
 
     One whose file is not there now is left noted: its disk may be elsewhere.
     """
     now_ms = server.clock.now_ms()
+    every = [one for one, _ in server.stores()]
     here = (backups.c.store_id == store_id) & backups.c.removed_at_ms.is_(None)
     columns = backups.c.backup_id, backups.c.path, backups.c.made_at_ms, backups.c.problems
     with server.database.read() as connection:
@@ -99,8 +114,7 @@ def remove_old(server: StoreServer, store_id: str, folder: Path, keep_days: int)
         with on_disk("folder of backups"):
             path.unlink(missing_ok=True)
         with server.write(store_id, ACTOR) as tx:
-            of_row = (backups.c.store_id == store_id) & (backups.c.backup_id == row.backup_id)
-            tx.connection.execute(update(backups).where(of_row).values(removed_at_ms=tx.now_ms))
+            _note_removed(tx, row.path, every)
             audit.note(tx, "backup-removed", {"path": row.path})
         removed.append(path)
     return removed

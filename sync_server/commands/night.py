@@ -29,15 +29,16 @@ def jobs(server: "StoreServer", given: argparse.Namespace) -> int:
     """List the jobs, or do one."""
     from sync_server.commands import moment
     from sync_server.upkeep import jobs as work
+    from sync_server.upkeep import standing
 
-    store_id = server.only_store()
     if given.doing == "run":
+        store_id = "" if work.is_whole(given.name) and server.is_chain() else server.only_store()
         ran = work.run(server, store_id, given.name)
-        print(f"{given.name}: {work.FOUND if ran.found else work.DONE} {canonical(dict(ran.detail))}")
+        print(f"{given.name}: {standing.FOUND if ran.found else standing.DONE} {canonical(dict(ran.detail))}")
         return FOUND if ran.found else DONE
-    zone = moment.zone_of(server)
+    store_id, zone = server.only_store(), moment.zone_of(server)
     for one in work.standings(server, store_id):
-        idle = one.due_at_ms is None and one.state != work.RUNNING
+        idle = one.due_at_ms is None and one.state != standing.RUNNING
         due = "not set up" if idle else moment.said(one.due_at_ms, zone)
         began = moment.said(one.started_at_ms, zone)
         print(f"{one.name:10}  last {began:16}  {one.state:8}  next {due:16}  {_told(one.detail)}".rstrip())

@@ -51,8 +51,10 @@ def backup_key(given: argparse.Namespace) -> int:
 def backup(server: "StoreServer", given: argparse.Namespace) -> int:
     """Make a backup that counts."""
     from sync_server.backups import safekeeping
+    from sync_server.upkeep.agenda import keeper
 
-    store_id, asked = server.only_store(), server.settings.backup
+    store_id = keeper(server) if server.is_chain() else server.only_store()
+    asked = server.settings.backup
     target = given.target or asked.folder
     if target is None:
         raise Refused("say where: backup FILE|DIR, or put “folder = 'FOLDER'” under [backup] in server/settings.toml")

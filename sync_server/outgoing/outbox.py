@@ -151,6 +151,24 @@ def is_due(connection: Connection, store_id: str, now_ms: int) -> bool:
     return connection.execute(waiting).one_or_none() is not None
 
 
+def stores_with_due(connection: Connection, now_ms: int, named: str, most: int) -> list[str]:
+    """Return the stores with a message that waits for nobody but its receiver, that of the oldest one first.
+
+    A store without a receiver costs nothing, another one a step in an index. ``named`` is the only one that is meant.
+    """
+    asked = select(receivers.c.store_id).distinct()
+    telling = (asked.where(receivers.c.store_id == named) if named else asked).subquery("telling")
+    oldest = (
+        select(func.min(outbox.c.due_at_ms))
+        .where(outbox.c.store_id == telling.c.store_id, outbox.c.due_at_ms <= now_ms)
+        .correlate(telling)
+        .scalar_subquery()
+    )
+    waiting = select(telling.c.store_id, oldest.label("oldest")).subquery("waiting")
+    found = select(waiting.c.store_id).where(waiting.c.oldest.is_not(None)).order_by(waiting.c.oldest).limit(most)
+    return list(connection.execute(found).scalars())
+
+
 def take(tx: Transaction) -> Message | None:
     """Take the message that is due longest, for a minute; None when nothing is due, or others hold it."""
     row = tx.connection.execute(

@@ -1,67 +1,39 @@
 """What a server does by itself: one job at a time over all programs of a database, each run kept with its end.
 
 ``run`` does one now, ``standings`` says what became of each and when it is due, ``run_due`` does those whose time
-has come. What the jobs are stands in ``nightly``.
+has come, of whichever store. What the jobs are stands in ``nightly``.
 """
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from seraphine_pos.domain.clock import new_id
 from seraphine_pos.domain.feed import STORE_SETTING, DocumentKind
-from seraphine_pos.domain.journal import canonical, parse
-from sync_server import feed
+from seraphine_pos.domain.journal import canonical
 from sync_server.backups.archive import Ended, never
 from sync_server.errors import Conflict, Missing, Problem, Refused
-from sync_server.schema import job_runs, stores
+from sync_server.schema import documents, job_runs, stores
 from sync_server.store_server import StoreServer
+from sync_server.upkeep import standing
+from sync_server.upkeep.agenda import Agenda, keeper
 from sync_server.upkeep.nightly import JOBS, Job, Ran
+from sync_server.upkeep.nights import HOUR_MS
+from sync_server.upkeep.standing import CUT_OFF, DONE, FAILED, FOUND, Seen, Standing
 
 log: Final = logging.getLogger(__name__)
 TURN: Final = "jobs"
-DONE: Final = "done"
-FOUND: Final = "found"
-FAILED: Final = "failed"
-RUNNING: Final = "running"
-CUT_OFF: Final = "cut off"
-NEVER: Final = "never"
-UNDONE: Final = (FAILED, CUT_OFF)
-HOUR_MS: Final = 3_600_000
 KEPT_MS: Final = 400 * 24 * HOUR_MS
+# So many stores a turn: between two turns another program, or a person with a command, may have one.
+STORES_A_TURN: Final = 50
 
 
 class JobRunning(Conflict):
-    """Some program of this store runs a job now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What became of the last run of a job, and when the next is due; no time when its room is not set up.
-
-    ``state`` is done, found, failed, running, cut off (it began and its program ended) or never.
-    """
-
-    name: str
-    state: str
-    started_at_ms: int | None
-    ended_at_ms: int | None
-    detail: Mapping[str, object]
-    due_at_ms: int | None
-
-
-class _Began(NamedTuple):
-    """A run as it is kept; without an end it still runs, or was cut off."""
-
-    started_at_ms: int
-    ended_at_ms: int | None
-    outcome: str | None
-    detail: str
+    """Some program of this database runs a job now."""
 
 
 def run(server: StoreServer, store_id: str, name: str, ended: Ended = never) -> Ran:
@@ -76,7 +48,12 @@ def run(server: StoreServer, store_id: str, name: str, ended: Ended = never) -> 
     with server.database.turn(TURN) as mine:
         if not mine:
             raise JobRunning("another job runs now: try again when it is done (see jobs list)")
-        return _run(server, store_id, name, job, ended)
+        return _run(server, keeper(server) if job.whole else store_id, name, job, ended)
+
+
+def is_whole(name: str) -> bool:
+    """Tell whether a job is of the whole database; raise Missing for an unknown one."""
+    return _job(name).whole
 
 
 def _run(server: StoreServer, store_id: str, name: str, job: Job, ended: Ended) -> Ran:
@@ -122,40 +99,58 @@ def _end(server: StoreServer, store_id: str, run_id: str, outcome: str, detail: 
         )
 
 
-def run_due(server: StoreServer, store_id: str, ended: Ended) -> list[str]:
-    """Do every job whose time has come, in their order, and return which were begun; what fails is in the log."""
-    if not _due(server, store_id):
-        return []
-    begun = []
-    with server.database.turn(TURN) as mine:
-        # Looked at again: another replica may have done them until a moment ago.
-        for name in _due(server, store_id) if mine else ():
-            if ended():
-                break
-            begun.append(name)
-            _run_and_say(server, store_id, name, ended)
+def agenda_of(server: StoreServer) -> Agenda:
+    """Return the agenda of all jobs for the stores that a server serves."""
+    return Agenda(server, JOBS)
+
+
+def run_due(agenda: Agenda, ended: Ended) -> list[tuple[str, str]]:
+    """Do all jobs whose time has come, and return which were begun in which store; what fails is in the log."""
+    begun: list[tuple[str, str]] = []
+    while not ended() and (taken := agenda.due(STORES_A_TURN)):
+        try:
+            with agenda.server.database.turn(TURN) as mine:
+                if not mine:
+                    agenda.wait(taken)
+                    break
+                begun += _run_some(agenda, taken, ended)
+                agenda.put_back(taken)
+        except BaseException:
+            agenda.forget()
+            raise
     return begun
 
 
-def _run_and_say(server: StoreServer, store_id: str, name: str, ended: Ended) -> None:
+def _run_some(agenda: Agenda, taken: Sequence[str], ended: Ended) -> list[tuple[str, str]]:
+    """Do what some stores have to do: each the first job, then each the next one, so that none waits for another's."""
+    begun: list[tuple[str, str]] = []
+    # Asked now that it is our turn: another program may have done some until a moment ago.
+    todo = agenda.todo(taken)
+    for name, job in agenda.jobs.items():
+        for store_id in taken:
+            if name not in todo.get(store_id, ()):
+                continue
+            if ended():
+                return begun
+            begun.append((store_id, name))
+            _run_and_say(agenda.server, store_id, name, job, ended)
+    return begun
+
+
+def _run_and_say(server: StoreServer, store_id: str, name: str, job: Job, ended: Ended) -> None:
     try:
-        ran = _run(server, store_id, name, JOBS[name], ended)
+        ran = _run(server, store_id, name, job, ended)
     except Problem as problem:
-        log.warning("job %s failed: %s", name, problem.message)
+        log.warning("job %s of store %s failed: %s", name, store_id, problem.message)
     except Exception:
-        log.exception("job %s failed", name)
+        log.exception("job %s of store %s failed", name, store_id)
     else:
-        log.info("job %s: %s %s", name, FOUND if ran.found else DONE, canonical(dict(ran.detail)))
-
-
-def _due(server: StoreServer, store_id: str) -> list[str]:
-    now_ms = server.clock.now_ms()
-    found = _standings(server, store_id, idle=True)
-    return [one.name for one in found if one.due_at_ms is not None and one.due_at_ms <= now_ms]
+        found = FOUND if ran.found else DONE
+        log.info("job %s of store %s: %s %s", name, store_id, found, canonical(dict(ran.detail)))
 
 
 def standings(server: StoreServer, store_id: str) -> list[Standing]:
-    """Return how each job stands, in their order."""
+    """Return how each job stands, in their order; no time for one that is not set up."""
     found = _standings(server, store_id, idle=True)
     if not any(one.state == CUT_OFF for one in found):
         return found
@@ -166,70 +161,25 @@ def standings(server: StoreServer, store_id: str) -> list[Standing]:
 
 
 def _standings(server: StoreServer, store_id: str, *, idle: bool) -> list[Standing]:
-    """Return how each job stands; ``idle`` says that none of them runs now."""
-    now_ms = server.clock.now_ms()
+    now_ms, hour = server.clock.now_ms(), server.settings.jobs.hour
+    first = keeper(server)
     with server.database.read() as connection:
-        zone = _zone(connection, store_id)
-        born_ms = connection.execute(select(stores.c.created_at_ms).where(stores.c.store_id == store_id)).scalar_one()
-        last = {name: _last(connection, store_id, name, now_ms) for name in JOBS}
-    nights = Nights(zone, server.settings.jobs.hour)
-    newest = max((one.started_at_ms for one in last.values() if one is not None), default=0)
+        seen = standing.read(connection, JOBS, now_ms, stores.c.store_id.in_({store_id, first}), 2)
+    by_store: dict[str, Seen] = {one.store_id: one for one in seen}
     found = []
     for name, job in JOBS.items():
-        one = last[name]
-        if one is None:
-            standing = Standing(name, NEVER, None, None, {}, nights.due(job, born_ms, now_ms))
-        else:
-            state = one.outcome or (CUT_OFF if idle or one.started_at_ms < newest else RUNNING)
-            due_ms = None if state == RUNNING else nights.due(job, one.started_at_ms, now_ms, failed=state in UNDONE)
-            standing = Standing(name, state, one.started_at_ms, one.ended_at_ms, parse(one.detail), due_ms)
-        found.append(standing if job.wanted(server.settings) else replace(standing, due_at_ms=None))
+        of_store = by_store[first if job.whole else store_id]
+        (one,) = of_store.standings({name: job}, hour, now_ms, idle=idle)
+        found.append(one if job.wanted(server.settings) else replace(one, due_at_ms=None))
     return found
 
 
 def zone_of(server: StoreServer, store_id: str) -> tzinfo:
     """Return the time zone of the clock on the shop's wall."""
+    asked = select(documents.c.body).where(
+        documents.c.store_id == store_id,
+        documents.c.kind == DocumentKind.SETTING.value,
+        documents.c.key == STORE_SETTING,
+    )
     with server.database.read() as connection:
-        return _zone(connection, store_id)
-
-
-def _last(connection: Connection, store_id: str, name: str, now_ms: int) -> _Began | None:
-    """Return the last run of a job; one of the future was of a clock that went wrong."""
-    columns = job_runs.c.started_at_ms, job_runs.c.ended_at_ms, job_runs.c.outcome, job_runs.c.detail
-    of_job = (job_runs.c.store_id == store_id) & (job_runs.c.job == name) & (job_runs.c.started_at_ms <= now_ms)
-    newest = select(*columns).where(of_job).order_by(job_runs.c.started_at_ms.desc(), job_runs.c.run_id.desc()).limit(1)
-    found = connection.execute(newest).one_or_none()
-    return None if found is None else _Began(*found)
-
-
-def _zone(connection: Connection, store_id: str) -> tzinfo:
-    """Return the store's time zone; UTC while its document is not as it should be."""
-    found = feed.find(connection, store_id, DocumentKind.SETTING, [STORE_SETTING]).get(STORE_SETTING)
-    try:
-        return ZoneInfo(str(found.body["time_zone"])) if found else UTC
-    except (KeyError, ValueError, OSError):
-        return UTC
-
-
-@dataclass(frozen=True, slots=True)
-class Nights:
-    """When a night's work begins, by the clock on the shop's wall."""
-
-    zone: tzinfo
-    hour: int
-
-    def last(self, now_ms: int) -> int:
-        """Return when the last night's work began, or should have."""
-        today = self._on(now_ms, 0)
-        return today if today <= now_ms else self._on(now_ms, -1)
-
-    def due(self, job: Job, since_ms: int, now_ms: int, *, failed: bool = False) -> int:
-        """Return when a job is due that last began at some time, or whose store was made then."""
-        last_ms = self.last(now_ms)
-        if job.hourly or (failed and since_ms >= last_ms):
-            return since_ms + HOUR_MS
-        return last_ms if since_ms < last_ms else self._on(last_ms, 1)
-
-    def _on(self, at_ms: int, days: int) -> int:
-        day = datetime.fromtimestamp(at_ms / 1000, self.zone).date() + timedelta(days=days)
-        return int(datetime.combine(day, time(self.hour), self.zone).timestamp()) * 1000
+        return standing.zone_named(connection.execute(asked).scalar_one_or_none())

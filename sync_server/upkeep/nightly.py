@@ -38,12 +38,16 @@ Work = Callable[[StoreServer, str, Ended], Ran]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is done of a store; ``lacks`` says which setting is missing where it is not ``wanted``."""
+    """What is done of a store; ``lacks`` says which setting is missing where it is not ``wanted``.
+
+    One that is ``whole`` is done once for all stores of the database.
+    """
 
     work: Work
     wanted: Callable[[Settings], bool] = lambda _settings: True
     lacks: str = ""
     hourly: bool = False
+    whole: bool = False
 
 
 def _verify(server: StoreServer, store_id: str, ended: Ended) -> Ran:
@@ -117,7 +121,7 @@ def _sessions(server: StoreServer, store_id: str, _ended: Ended) -> Ran:
 
 
 JOBS: Final[Mapping[str, Job]] = {
-    "backup": Job(_backup, lambda settings: settings.backup.folder is not None, NO_FOLDER),
+    "backup": Job(_backup, lambda settings: settings.backup.folder is not None, NO_FOLDER, whole=True),
     "verify": Job(_verify),
     "retention": Job(_retention, lambda settings: settings.retention.archive is not None, NO_ARCHIVE),
     "proofs": Job(_proofs),

@@ -16,17 +16,18 @@ log: Final = logging.getLogger(__name__)
 
 
 @contextmanager
-def scheduled(server: StoreServer, store_id: str, pause_s: float = PAUSE_S, *, enabled: bool = True) -> Iterator[None]:
-    """Run what is due on a thread of its own, as long as this lasts; a job that runs at the end is cut short."""
+def scheduled(server: StoreServer, pause_s: float = PAUSE_S, *, enabled: bool = True) -> Iterator[None]:
+    """Run what is due in any store that is served, as long as this lasts; a job that runs at the end is cut short."""
     if not enabled:
         yield
         return
     ended = threading.Event()
 
     def tend() -> None:
+        agenda = jobs.agenda_of(server)
         while not ended.wait(pause_s):
             try:
-                jobs.run_due(server, store_id, ended.is_set)
+                jobs.run_due(agenda, ended.is_set)
             except Problem as problem:
                 log.warning("what is due could not be looked at: %s", problem.message)
             except Exception:  # the next minute may be better, and without this thread there would be no backup

@@ -22,7 +22,8 @@ ROOMS = Path(sync_server.__file__).parent
 # What these do is of all stores, or begins before a store is known; none of it is part of a till's exchange.
 OF_ALL_STORES = frozenset({
     "backup", "restore", "postgres_copy", "metrics", "founding.found", "store_server.stores",
-    "store_server._some_stores", "store_server.last_backup_ms",
+    "store_server._some_stores", "store_server.last_backup_ms", "standing.read", "agenda.keeper",
+    "outbox.stores_with_due", "second_try.waiting",
     "auth.store_of_code", "auth.stores_with_open_codes",
     "auth.device_of_key",  # a key that names no store
 })  # fmt: skip

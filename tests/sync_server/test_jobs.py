@@ -1,7 +1,7 @@
 """The jobs of a night: one at a time, in the store's own night, each run kept, and a missed one made up."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,9 @@ from sync_server.errors import Missing, Refused, Unready
 from sync_server.settings import BackupSettings, RetentionSettings, Settings
 from sync_server.store_server import StoreServer
 from sync_server.upkeep import jobs
-from sync_server.upkeep.jobs import HOUR_MS, JobRunning, Nights
+from sync_server.upkeep.jobs import JobRunning
 from sync_server.upkeep.nightly import JOBS, Job, Ran
+from sync_server.upkeep.nights import HOUR_MS, Nights
 from sync_server.upkeep.scheduler import scheduled
 from tests.silence import ExpectedLog
 from tests.sync_server.shop import Shop, found_shop
@@ -79,7 +80,11 @@ def at(shop: Shop, text: str) -> None:
 
 def due(shop: Shop) -> list[str]:
     """Do what is due and return what that was."""
-    return jobs.run_due(shop.server, shop.store_id, never)
+    return names(jobs.run_due(jobs.agenda_of(shop.server), never))
+
+
+def names(begun: Sequence[tuple[str, str]]) -> list[str]:
+    return [name for _, name in begun]
 
 
 def states(shop: Shop) -> dict[str, str]:
@@ -119,7 +124,7 @@ def test_what_fails_is_kept_and_tried_again_an_hour_later(
 ) -> None:
     at(shop, "2026-11-23T03:00")
     deeds.first.ran = problem
-    expected_log("job first failed")
+    expected_log("job first of store")
     assert due(shop) == ["first", "second", "hourly"], "the others are done all the same"
     first, second, *_ = jobs.standings(shop.server, shop.store_id)
     assert (first.state, second.state) == ("failed", "done")
@@ -156,11 +161,11 @@ def test_one_runner_at_a_time_over_all_replicas(shop: Shop, deeds: Deeds) -> Non
         replica = StoreServer(database, shop.clock, shop.random_bytes)
         with pytest.raises(JobRunning, match="another job runs"):
             jobs.run(replica, shop.store_id, "second")
-        assert jobs.run_due(replica, shop.store_id, never) == []
+        assert jobs.run_due(jobs.agenda_of(replica), never) == []
         assert {one.name: one.state for one in jobs.standings(replica, shop.store_id)}["first"] == "running"
         deeds.first.go_on.set()
         working.join()
-        assert jobs.run_due(replica, shop.store_id, never) == ["second", "hourly"]
+        assert names(jobs.run_due(jobs.agenda_of(replica), never)) == ["second", "hourly"]
     assert due(shop) == [], "what a replica did is done"
     assert deeds.order.count("first") == 1
 
@@ -206,7 +211,7 @@ def test_what_is_not_set_up_is_not_due_and_says_what_it_lacks(shop: Shop, deeds:
 
 def test_whoever_stops_is_asked_before_each_job(shop: Shop, deeds: Deeds) -> None:
     at(shop, "2026-11-23T03:00")
-    assert jobs.run_due(shop.server, shop.store_id, lambda: bool(deeds.order)) == ["first"]
+    assert names(jobs.run_due(jobs.agenda_of(shop.server), lambda: bool(deeds.order))) == ["first"]
 
 
 def test_runs_of_long_ago_are_forgotten(shop: Shop, deeds: Deeds) -> None:
@@ -218,7 +223,7 @@ def test_runs_of_long_ago_are_forgotten(shop: Shop, deeds: Deeds) -> None:
 
 def test_the_scheduler_does_what_is_due_and_ends_in_order(shop: Shop, deeds: Deeds) -> None:
     at(shop, "2026-11-23T03:00")
-    with scheduled(shop.server, shop.store_id, pause_s=0.001):
+    with scheduled(shop.server, pause_s=0.001):
         assert deeds.hourly.inside.wait(PATIENCE_S)
     assert deeds.order == ["first", "second", "hourly"]
     assert set(states(shop).values()) == {"done", "never"}
@@ -235,8 +240,11 @@ def test_the_scheduler_outlives_a_database_that_does_not_answer(
         """Cannot read its clock the first time."""
 
         def __init__(self) -> None:
-            self.database, self.clock, self.settings = shop.database, self, shop.server.settings  # type: ignore[assignment]
-            self.random_bytes = shop.random_bytes
+            self.database, self.clock, self.settings = shop.database, self, shop.server.settings
+            self.random_bytes, self.named = shop.random_bytes, ""
+
+        def boot_ms(self) -> int:
+            return shop.clock.boot_ms()
 
         def now_ms(self) -> int:
             if not looked.is_set():
@@ -245,7 +253,7 @@ def test_the_scheduler_outlives_a_database_that_does_not_answer(
             return shop.clock.now_ms()
 
     expected_log("could not be looked at")
-    with scheduled(Stumbling(), shop.store_id, pause_s=0.001):
+    with scheduled(Stumbling(), pause_s=0.001):
         assert deeds.hourly.inside.wait(PATIENCE_S)
 
 
