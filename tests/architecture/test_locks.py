@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
-LOCKS = ("run", "test", "build")
+LOCKS = ("run", "test", "build", "fuzz")
 
 
 def lock(name: str) -> str:
@@ -41,7 +41,7 @@ def test_every_line_is_exact_and_hashed(name: str) -> None:
 
 def test_tests_and_the_build_run_on_what_is_shipped() -> None:
     assert pins("run").items() <= pins("test").items()
-    assert set(lock("run").splitlines()) <= set(lock("build").splitlines())
+    assert set(lock("run").splitlines()) <= set(lock("build").splitlines()) & set(lock("fuzz").splitlines())
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
