@@ -41,6 +41,7 @@ POOL_THREADS: Final = 2
 EXCHANGE_AFTER_MS: Final = 500
 LOOK_AFTER_MS: Final = 60_000
 EVERY_MS: Final = 86_400_000
+SAVE_EVERY_MS: Final = 300_000
 QT_LEVELS: Final[Mapping[QtMsgType, int]] = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -175,7 +176,10 @@ def in_use(application: QApplication, theme: Theme, frame: Frame, shop: "Shop", 
 
 @contextmanager
 def _looked_after(window: "Window", shop: "Shop", pool: QThreadPool) -> Iterator[None]:
-    """Have the till's file looked through and its backup made beside the window: after a minute, then every day."""
+    """Have the till's file looked through and its backup made beside the window: after a minute, then every day.
+
+    The backup is asked for every few minutes: it knows by itself when it is due, and when to try again.
+    """
     from seraphine_pos.backups import Nightly
     from seraphine_pos.ui.bridge import Bridge
 
@@ -196,10 +200,15 @@ def _looked_after(window: "Window", shop: "Shop", pool: QThreadPool) -> Iterator
     timer.setObjectName("look")
     timer.timeout.connect(begin)
     timer.start(LOOK_AFTER_MS)
+    saver = QTimer(window)
+    saver.setObjectName("save")
+    saver.timeout.connect(lambda: pool.start(lambda: saved.tell(nightly.run())))
+    saver.start(SAVE_EVERY_MS)
     try:
         yield
     finally:
         timer.stop()
+        saver.stop()
         nightly.stop()
 
 

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -21,16 +21,23 @@ from typing import IO, Final
 
 from seraphine_pos.domain.backup import BackupFailed, BackupFaulty
 from seraphine_pos.domain.clock import Clock
-from seraphine_pos.domain.refusal import Failure
+from seraphine_pos.domain.refusal import Failure, StorageInUse
 from seraphine_pos.paths import VARIABLE, Home
 from seraphine_pos.settings import Settings
+from seraphine_pos.store.opening import hold
 
 KEEP_DAYS: Final = 30
-DUE_MS: Final = 20 * 3_600_000
+HOUR_MS: Final = 3_600_000
+DUE_MS: Final = 20 * HOUR_MS
 LEFT_MS: Final = DUE_MS
+# Between making its folder and holding it a backup needs less.
+BEGUN_MS: Final = 60_000
+# After a failure: a stick is plugged in within the day more often than by the next one.
+AGAIN_MS: Final = (300_000, 600_000, 1_200_000, 2_400_000, HOUR_MS)
 DAY_MS: Final = 86_400_000
 SECOND_MS: Final = 1000
 SCRATCH: Final = ".seraphine-"
+HELD: Final = "held"
 FAULTY: Final = ".faulty"
 STAMP: Final = "%Y%m%d-%H%M%S"
 MARK_DIGITS: Final = 6
@@ -92,42 +99,97 @@ def over(there: Sequence[Kept], now_ms: int) -> list[Kept]:
     return [one for one in there if one is not newest and one.made_at_ms < now_ms - KEEP_DAYS * DAY_MS]
 
 
-def sweep(folder: Path, now_ms: int) -> None:
-    """Remove what a backup that was killed long ago left in a folder."""
+@contextmanager
+def scratch(parent: Path, settings: Settings, now_ms: int) -> Iterator[Path]:
+    """Make a folder for as long as it is wanted, named by whose it is and held; what killed backups left goes."""
+    sweep(parent, settings, now_ms)
+    prefix, suffix = f"{SCRATCH}{os.getpid()}-", f"-{_mark(settings)}"
+    with tempfile.TemporaryDirectory(suffix, prefix, parent) as made, hold(Path(made, HELD)):
+        yield Path(made)
+
+
+def sweep(folder: Path, settings: Settings, now_ms: int) -> None:
+    """Remove what a backup that was killed left in a folder: this till's at once, another's after a day.
+
+    It may hold everything as it is, and what is emptied later has to be gone from there too.
+    """
+    ours = re.compile(rf"{re.escape(SCRATCH)}\d+-.*-{_mark(settings)}")
     for left in folder.glob(f"{SCRATCH}*"):
-        with suppress(OSError):  # it is gone meanwhile, or stays until the next time
-            if left.stat().st_mtime * 1000 < now_ms - LEFT_MS:
+        with suppress(OSError, StorageInUse):  # it is gone meanwhile, somebody's, or stays until the next time
+            age_ms = now_ms - left.stat().st_mtime * 1000
+            if age_ms > LEFT_MS or (age_ms > BEGUN_MS and ours.fullmatch(left.name) and _is_nobody_s(left)):
                 shutil.rmtree(left)
 
 
+def _is_nobody_s(left: Path) -> bool:
+    """Tell that who made a folder has ended; raise StorageInUse otherwise: a lock ends with its process."""
+    held = left / HELD
+    if held.exists():
+        hold(held).close()
+    return True
+
+
+def _mark(settings: Settings) -> str:
+    """Return what tells this till from another one of its label in another store."""
+    return sha256(f"{settings.store_id} {settings.till_id}".encode()).hexdigest()[:MARK_DIGITS]
+
+
 def _own(settings: Settings) -> str:
-    """Return how the names of this till's backups begin; two stores may each have a till of this label."""
-    whose = sha256(f"{settings.store_id} {settings.till_id}".encode()).hexdigest()[:MARK_DIGITS]
-    return f"seraphine-{settings.till_label}-{whose}"
+    """Return how the names of this till's backups begin."""
+    return f"seraphine-{settings.till_label}-{_mark(settings)}"
 
 
 class Nightly:
-    """A backup by itself when one is due: in a process of its own, so that the counter does not wait for it."""
+    """A backup by itself when one is due: in a process of its own, so that the counter does not wait for it.
+
+    One that cannot be made is tried again within minutes, then every hour; the copy of damaged data a day later.
+    """
 
     def __init__(self, home: Home, settings: Settings, clock: Clock, command: Sequence[str] = COMMAND) -> None:
         """Start nothing."""
         self._home, self._settings, self._clock = home, settings, clock
         self._command = tuple(command)
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._failures = 0
+        self._rests_until_ms = 0
         self._is_over = False
         self._is_told = False
 
     def run(self) -> Failure | None:
-        """Make one if it is due, remove what is over, and return what went wrong, once; it takes its time."""
-        folder = folder_of(self._settings, self._home)
-        if folder is None:
+        """Make one if it is due, remove what is over, and return what went wrong, once; it takes its time.
+
+        To be asked every few minutes: it does nothing while it waits, or while another thread is at it.
+        """
+        if not self._turn.acquire(blocking=False):
             return None
-        failure = self._made(folder)
+        try:
+            return self._run() if self._clock.boot_ms() >= self._rests_until_ms else None
+        finally:
+            self._turn.release()
+
+    def _run(self) -> Failure | None:
+        sweep(self._home.till, self._settings, self._clock.now_ms())
+        folder = folder_of(self._settings, self._home)
+        failure = None if folder is None else self._made(folder)
+        self._rests_until_ms = self._clock.boot_ms() + self._rest_ms(failure)
+        if failure is None:
+            self._is_told = False
         if failure is None or self._is_told or self._is_over:
             return None
         self._is_told = True
         return failure
+
+    def _rest_ms(self, failure: Failure | None) -> int:
+        """Return how long to do nothing after what came of a look."""
+        if failure is None:
+            self._failures = 0
+            return HOUR_MS
+        if isinstance(failure, BackupFaulty):
+            return DAY_MS
+        self._failures += 1
+        return AGAIN_MS[min(self._failures, len(AGAIN_MS)) - 1]
 
     def stop(self) -> None:
         """End what is under way; nothing of it is kept."""
@@ -140,6 +202,7 @@ class Nightly:
         now_ms = self._clock.now_ms()
         failure: Failure | None = None
         try:
+            sweep(folder, self._settings, now_ms)
             if is_due(kept(folder, self._settings), now_ms):
                 failure = self._from_child(folder, now_ms)
             for one in over(kept(folder, self._settings), now_ms):

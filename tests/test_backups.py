@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from seraphine_pos import backups
-from seraphine_pos.backups import DAY_MS, DUE_MS, KEEP_DAYS, SCRATCH, Nightly, is_due, kept, over
+from seraphine_pos.backups import AGAIN_MS, DAY_MS, DUE_MS, KEEP_DAYS, SCRATCH, Nightly, is_due, kept, over
 from seraphine_pos.domain.backup import BackupFailed, BackupFaulty
 from seraphine_pos.paths import Home
 from seraphine_pos.settings import Settings
@@ -118,9 +118,43 @@ def test_a_failure_is_told_once_and_tried_again(home: Home, expected_log: Expect
     assert isinstance(failure, BackupFailed)
     assert str(home.root / "usb") in str(failure)
     assert "continuer à vendre" in str(failure)
+    night.clock.pass_ms(AGAIN_MS[0])
     assert night.nightly.run() is None
     assert night.times == 2
     assert kept(home.root / "usb", OURS) == []
+
+
+def test_a_failure_is_tried_again_within_minutes_then_every_hour(home: Home, expected_log: ExpectedLog) -> None:
+    expected_log("the backup in")
+    night = Made(home, end="sys.exit('no space left')")
+    night.nightly.run()
+    for number, pause_ms in enumerate((*AGAIN_MS, HOUR_MS), start=1):
+        night.clock.pass_ms(pause_ms - 1)
+        night.nightly.run()
+        assert night.times == number, f"not sooner than {pause_ms} ms after the try before"
+        night.clock.pass_ms(1)
+        night.nightly.run()
+    assert night.times == 7
+    assert sum(AGAIN_MS) < 3 * HOUR_MS
+
+
+def test_a_stick_that_is_plugged_in_later_gets_its_backup_and_the_next_failure_is_told(
+    home: Home, expected_log: ExpectedLog
+) -> None:
+    expected_log("no backup in")
+    usb = home.root / "usb"
+    usb.rmdir()
+    night = Made(home)
+    assert isinstance(night.nightly.run(), BackupFailed)
+    usb.mkdir()
+    night.clock.pass_ms(AGAIN_MS[0])
+    assert night.nightly.run() is None
+    assert len(kept(usb, OURS)) == 1
+    for one in usb.iterdir():
+        one.unlink()
+    usb.rmdir()
+    night.clock.pass_ms(HOUR_MS)
+    assert isinstance(night.nightly.run(), BackupFailed)
 
 
 def test_a_disk_that_is_not_plugged_in_is_told(home: Home, expected_log: ExpectedLog) -> None:
@@ -133,8 +167,13 @@ def test_damaged_data_make_no_backup_that_counts(home: Home, expected_log: Expec
     expected_log("the backup in")
     night = Made(home, is_faulty=True)
     assert isinstance(night.nightly.run(), BackupFaulty)
+    night.clock.pass_ms(DAY_MS - 1)
+    night.nightly.run()
+    assert night.times == 1, "a stick is not filled with copies of damaged data"
+    night.clock.pass_ms(1)
+    night.nightly.run()
     night.anew().run()
-    assert night.times == 2
+    assert night.times == 3
 
 
 def test_the_end_of_the_till_does_not_wait_for_it(qtbot: QtBot, home: Home) -> None:
@@ -145,6 +184,8 @@ def test_the_end_of_the_till_does_not_wait_for_it(qtbot: QtBot, home: Home) -> N
     helper = threading.Thread(target=lambda: told.append(night.nightly.run()))
     helper.start()
     qtbot.waitUntil(lambda: any((home.root / "usb").iterdir()), timeout=10_000)
+    assert night.nightly.run() is None, "who asks meanwhile begins no second one"
+    assert night.times == 1
     night.nightly.stop()
     helper.join(10)
     assert (helper.is_alive(), told) == (False, [None])
@@ -153,13 +194,13 @@ def test_the_end_of_the_till_does_not_wait_for_it(qtbot: QtBot, home: Home) -> N
     assert night.times == 1
 
 
-def test_what_was_left_by_a_kill_goes_after_a_day(home: Home) -> None:
+def test_what_was_left_by_another_s_kill_goes_after_a_day(home: Home) -> None:
     left = home.root / "usb" / f"{SCRATCH}1-x"
     left.mkdir()
     written_ms = int(left.stat().st_mtime * 1000)
-    backups.sweep(left.parent, written_ms + HOUR_MS)
+    backups.sweep(left.parent, OURS, written_ms + HOUR_MS)
     assert left.exists()
-    backups.sweep(left.parent, written_ms + DAY_MS)
+    backups.sweep(left.parent, OURS, written_ms + DAY_MS)
     assert not left.exists()
 
 

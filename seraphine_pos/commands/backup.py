@@ -1,8 +1,6 @@
 """The commands ``backup`` and ``restore``: this till's data in one file, and back in their place."""
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -44,10 +42,10 @@ def write(target: Path | None, key_file: Path | None, place: Place, terminal: Te
     key = None if key_file is None else backup_seal.read_key(key_file)
     now_ms = place.clock.now_ms()
     path = _place(target, backups.name(settings, now_ms, is_sealed=key is not None))
-    with _on_disk(path), _scratch(path.parent, now_ms) as folder:
+    with _on_disk(path), backups.scratch(path.parent, settings, now_ms) as folder:
         draft = folder / "draft"
         # What is not encrypted stays on the disk of the data.
-        with _scratch(folder if key is None else place.home.till, now_ms) as plain:
+        with backups.scratch(folder if key is None else place.home.till, settings, now_ms) as plain:
             contents = _draft(settings, place, draft, plain, now_ms, key)
             problems = _read_back(draft, contents, plain, place, key)
         if problems and target.is_dir():
@@ -74,14 +72,6 @@ def _place(target: Path, name: str) -> Path:
             f"there is no folder {folder}: is its disk plugged in? (the name of a file ends in {' or '.join(FILES)})"
         )
     return target
-
-
-@contextmanager
-def _scratch(parent: Path, now_ms: int) -> Iterator[Path]:
-    """Make a folder for as long as it is wanted, named by whose it is; what a killed backup left a day ago goes."""
-    backups.sweep(parent, now_ms)
-    with tempfile.TemporaryDirectory(prefix=f"{backups.SCRATCH}{os.getpid()}-", dir=parent) as made:
-        yield Path(made)
 
 
 def _draft(settings: Settings, place: Place, draft: Path, plain: Path, now_ms: int, key: bytes | None) -> Contents:

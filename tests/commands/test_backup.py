@@ -4,6 +4,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -14,7 +16,7 @@ import pytest
 
 from seraphine_pos import cli
 from seraphine_pos import settings as own
-from seraphine_pos.backups import SCRATCH, kept
+from seraphine_pos.backups import BEGUN_MS, SCRATCH, Nightly, kept, sweep
 from seraphine_pos.commands import backup_file
 from seraphine_pos.commands.backup import write
 from seraphine_pos.commands.backup_file import MANIFEST, Manifest
@@ -28,7 +30,7 @@ from seraphine_pos.shop import Shop, SystemClock, open_shop
 from seraphine_pos.store.copying import Contents
 from seraphine_pos.store.database import connect
 from seraphine_pos.store.tickets import TicketFilter
-from tests.fakes.clock import seeded_bytes
+from tests.fakes.clock import FakeClock, seeded_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +332,51 @@ class WatchfulClock(SystemClock):
     def boot_ms(self) -> int:
         self.now_ms()
         return super().boot_ms()
+
+
+STALLING = """
+import sys, threading
+from io import StringIO
+from pathlib import Path
+from seraphine_pos.commands.backup import write
+from seraphine_pos.commands.opening import Place
+from seraphine_pos.commands.terminal import Terminal
+from seraphine_pos.paths import Home
+from seraphine_pos.shop import SystemClock
+
+def stall(count):
+    print("copied", flush=True)
+    threading.Event().wait()
+
+home, target, key_file = map(Path, sys.argv[1:])
+write(target, key_file, Place(Home(home), SystemClock(), stall), Terminal(StringIO(), StringIO(), SystemClock()))
+"""
+
+
+def test_the_copy_that_a_kill_left_goes_at_the_next_look_and_no_one_s_that_is_at_work(
+    home: Home, key_file: Path, tmp_path: Path
+) -> None:
+    (usb := tmp_path / "usb").mkdir()
+    words = (sys.executable, "-c", STALLING, str(home.root), str(usb), str(key_file))
+    settings, clock = own.load(home.settings), FakeClock(wall_ms=SystemClock().now_ms() + 2 * BEGUN_MS)
+
+    def left() -> list[bytes]:
+        return [path.read_bytes()[:16] for path in home.till.glob(f"{SCRATCH}*/taken/till.db")]
+
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"copied\n"
+        assert Nightly(home, settings, clock).run() is None
+        assert left() == [home.till_database.read_bytes()[:16]], "it is at work, and its copy is not encrypted"
+        child.kill()
+    assert len(left()) == 1
+    assert len(list(usb.iterdir())) == 1
+    assert Nightly(home, settings, clock).run() is None
+    assert list(home.till.glob(f"{SCRATCH}*")) == []
+    sweep(usb, replace(settings, till_id="another"), clock.now_ms())
+    assert len(list(usb.iterdir())) == 1, "another till's waits for a day"
+    sweep(usb, settings, clock.now_ms())
+    assert list(usb.iterdir()) == []
 
 
 def test_the_settings_say_where_to_and_with_which_key(home: Home, key_file: Path, tmp_path: Path) -> None:
