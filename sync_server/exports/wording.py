@@ -24,6 +24,18 @@ def day_in_words(written: str) -> str:
     return f"{number} {MONTHS[day.month - 1]} {day.year}"
 
 
+def month_in_words(written: str) -> str:
+    """Return a month, YYYY-MM, as French writes it: “novembre 2026”."""
+    year, month = written.split("-")
+    return f"{MONTHS[int(month) - 1]} {int(year)}"
+
+
+def moment(at_ms: int, time_zone: str) -> str:
+    """Return a moment as French writes it: “20 novembre 2026, 9 h 05”."""
+    when = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(time_zone))
+    return f"{day_in_words(when.date().isoformat())}, {when.hour} h {when:%M}"
+
+
 def title(query: ReportQuery) -> str:
     """Return the report's title."""
     if query.start == query.end:
@@ -42,16 +54,12 @@ def period_before(query: ReportQuery) -> str:
 
 def completeness(data: ReportData, time_zone: str) -> Sequence[str]:
     """Say how complete the figures are: up to when each till was heard, and what is not counted."""
-    zone = ZoneInfo(time_zone)
-    said = []
-    for till in data.tills:
-        if till.through_ms is None:
-            said.append(f"Caisse {till.label} : rien reçu encore")
-            continue
-        heard = datetime.fromtimestamp(till.through_ms / 1000, UTC).astimezone(zone)
-        said.append(
-            f"Caisse {till.label} : complète jusqu’au {day_in_words(heard.date().isoformat())}, {heard:%H h %M}"
-        )
+    said = [
+        f"Caisse {till.label} : rien reçu encore"
+        if till.through_ms is None
+        else f"Caisse {till.label} : complète jusqu’au {moment(till.through_ms, time_zone)}"
+        for till in data.tills
+    ]
     if data.at_least:
         what = "1 écriture non comptée" if data.not_included == 1 else f"{data.not_included} écritures non comptées"
         said.append(f"{what} : ventes et remboursements sont au moins ceux-ci")

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -162,7 +163,7 @@ def test_a_workbook_holds_numbers_as_numbers() -> None:
         "Épicerie Nour", "Rapport du vendredi 20 novembre 2026", "Montants en MAD", "Comparé au 19 novembre 2026",
     ]  # fmt: skip
     assert "2 écritures non comptées : ventes et remboursements sont au moins ceux-ci" in texts
-    assert "Caisse A1 : complète jusqu’au 22 novembre 2026, 09 h 00" in texts
+    assert "Caisse A1 : complète jusqu’au 22 novembre 2026, 9 h 00" in texts
     assert "Caisse A2 : rien reçu encore" in texts
     assert [Decimal(text) for kind, text in first if kind == "n"] == [
         Decimal(one) for one in ("2", "1", "1.5", "20", "5", "15", "2.5", "0")
@@ -192,15 +193,51 @@ def test_sections_speak_french() -> None:
     )
 
 
-def test_ten_years_fit_on_pages_and_in_a_workbook() -> None:
+def test_taxes_stand_by_their_rate_and_payments_have_neither_quantity_nor_tax() -> None:
+    cells = [Delta("", "", "tax", f"T{rate}", str(rate * 100), 3, 1, 1500, 900, 100, rate) for rate in (10, 20, 7)]
+    cells += [Delta("", "", "tender", way, "", 2, 1, 0, 950, 50, 0) for way in ("card", "cash", "voucher", "other")]
+    report = shape(ReportData(ReportQuery(DAY, DAY), STORE, tuple(cells), (), (), 0))
+    by_title = {one.title: one for one in sections.sections(report, NAMES)}
+    taxes, payments = by_title["Par taxe"], by_title["Par paiement"]
+    assert [row[0] for row in taxes.rows] == ["7 % (T7)", "10 % (T10)", "20 % (T20)"]
+    assert ([one.heading for one in taxes.columns[:2]], taxes.total) == (
+        ["Taxe", "Lignes"], ("Total", 9, 3, 4500, 2700, 300, 2400, 37, 0),
+    )  # fmt: skip
+    assert [one.heading for one in payments.columns] == [
+        "Paiement", "Paiements", "Retours", "Brut", "Remboursé", "Net", "Net avant",
+    ]  # fmt: skip
+    assert [row[0] for row in payments.rows] == ["Espèces", "Carte", "Autre", "voucher"]
+    assert payments.total == ("Total", 8, 4, 3800, 200, 3600, 0)
+    assert (by_title["Synthèse"].total, by_title["Articles"].total) == (None, None)
+
+
+def ten_years() -> Report:
+    """Return the report of ten years with sales on every day."""
     query = ReportQuery("2017-01-01", "2026-12-31")
-    cells = tuple(Delta(f"20{year}-0{month}-01", "", "total", "", "", 1, 0, 1000, 100, 0, 10)
-                  for year in range(17, 27) for month in range(1, 10))  # fmt: skip
-    report = shape(ReportData(query, STORE, cells, (), (), 0))
+    days = [(date(2017, 1, 1) + timedelta(days=day)).isoformat() for day in range(query.days)]
+    cells = tuple(Delta(day, "", "total", "", "", 1, 0, 1250, 100, 0, 10) for day in days)
+    return shape(ReportData(query, STORE, cells, (), (), 0))
+
+
+def test_ten_years_fit_on_pages_and_in_a_workbook() -> None:
+    report = ten_years()
     assert len(report.by_day) == 3652
-    assert report_pdf.pages(report, SHOP, NAMES, 0).count(b"/Type /Page\n") >= 3
+    assert 3 <= report_pdf.pages(report, SHOP, NAMES, 0).count(b"/Type /Page\n") <= 5
     _, days, *_ = sheets(workbook(report))
     assert len(days) == 9 + 9 * 3652
+
+
+def test_more_days_than_a_quarter_has_are_told_by_months() -> None:
+    by_title = {one.title: one for one in sections.sections(ten_years(), NAMES, report_pdf.DAYS_MAX)}
+    months = by_title["Par mois"]
+    assert len(months.rows) == 120
+    assert months.rows[1] == ("février 2017", 28, 0, 35000, 2800, 0, 2800, 280, 0)
+    assert months.total == ("Total", 3652, 0, 4565000, 365200, 0, 365200, 36520, 0)
+
+
+def test_a_period_without_any_sale_says_so_in_a_sentence() -> None:
+    empty = shape(ReportData(ReportQuery(DAY, DAY), STORE, (), (), (), 0))
+    assert len(report_pdf.pages(empty, SHOP, NAMES, 0)) < len(report_pdf.pages(report_of(["Lait"]), SHOP, NAMES, 0))
 
 
 def test_every_format_over_the_wire_leaves_its_mark(shop: Shop, till: Till) -> None:
