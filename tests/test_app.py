@@ -292,14 +292,15 @@ def test_the_running_till_makes_its_backup_by_itself(qtbot: QtBot, shop: Shop) -
     def wait(visit: Visit) -> None:
         look_now(visit)
         Keyboard(visit.frame).wait_for(lambda: bool(list(folder.glob("*.backup.sealed"))), rounds=400)
-        look = visit.frame.findChild(QTimer, "look")
-        assert isinstance(look, QTimer)
-        intervals.append(look.interval())
+        for name in ("look", "save"):
+            timer = visit.frame.findChild(QTimer, name)
+            assert isinstance(timer, QTimer)
+            intervals.append(timer.interval())
 
     Visit(wait).during(lambda: app.run(shop))
     (made,) = folder.glob("*.backup.sealed")
     assert made.read_bytes().startswith(MAGIC)
-    assert intervals == [app.EVERY_MS]
+    assert intervals == [app.EVERY_MS, app.SAVE_EVERY_MS]
 
 
 def test_a_backup_that_failed_is_told_in_the_flow_once(qtbot: QtBot, shop: Shop, expected_log: ExpectedLog) -> None:

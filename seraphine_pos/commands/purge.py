@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from seraphine_pos.commands.opening import Place
 from seraphine_pos.commands.terminal import DONE, FOUND, Terminal
 from seraphine_pos.domain.retention import MONTHS, Data, rules
+from seraphine_pos.paths import Home
 from seraphine_pos.shop import open_shop
 from seraphine_pos.store import purge
 from seraphine_pos.store.purge import Due, Purged, Survey
+from seraphine_pos.store.salvage import DAMAGED, REPLACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,22 @@ def run(wish: Wish, place: Place, terminal: Terminal) -> int:
         place.home, clock=place.clock, random_bytes=place.random_bytes, keys=place.keys, readonly=wish.dry_run
     ) as shop:
         if wish.dry_run:
-            return _list(purge.survey(shop.stored, wanted, now_ms), terminal)
-        return _tell(purge.purge(shop.stored, wanted, now_ms), terminal)
+            code = _list(purge.survey(shop.stored, wanted, now_ms), terminal)
+        else:
+            code = _tell(purge.purge(shop.stored, wanted, now_ms), terminal)
+    for folder in _aside(place.home, wanted.before[Data.WORDS] or 0):
+        terminal.say(f"{folder} is a whole copy, put aside before then: delete it once nothing in it is missed.")
+    return code
+
+
+def _aside(home: Home, limit_ms: int) -> list[Path]:
+    """Return where data lie that were replaced or damaged long ago.
+
+    They may hold the only copy of something that the server never got, so nobody but a person removes them.
+    """
+    names = (f"{stem}-*" for stem in (REPLACED, DAMAGED))
+    found = [path for name in names for path in home.till.glob(name)]
+    return sorted(path for path in found if path.stat().st_mtime * 1000 < limit_ms)
 
 
 def _list(found: Survey, terminal: Terminal) -> int:

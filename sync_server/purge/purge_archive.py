@@ -27,7 +27,7 @@ from seraphine_pos.domain.journal import Damaged, Entry
 from seraphine_pos.domain.protocol import entry_from_wire, entry_to_wire
 from sync_server.backups.sqlite_copy import sync_folder
 from sync_server.errors import Refused, Unready
-from sync_server.purge.loose import Loose
+from sync_server.purge.words import Loose
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"

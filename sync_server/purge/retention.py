@@ -23,9 +23,9 @@ from sync_server import audit, feed, frozen, intake
 from sync_server.database import Database
 from sync_server.errors import Refused
 from sync_server.purge import loose, purge_archive
-from sync_server.purge.loose import Loose
 from sync_server.purge.purge_archive import Gone, Manifest, Whole
 from sync_server.purge.scrub import scrub
+from sync_server.purge.words import Loose
 from sync_server.schema import entries, feedback, journals, purges, quarantine, stores, tills
 from sync_server.transaction import Transaction
 

@@ -1,5 +1,6 @@
 """The command ``purge`` at a till: what is due is listed, emptied, and gone from the file."""
 
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from seraphine_pos.domain.event import Kind
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import found_shop, open_shop
 from seraphine_pos.store import checkpoint
+from seraphine_pos.store.salvage import REPLACED
 from tests.fakes.clock import FakeClock, seeded_bytes
 from tests.store.folder import sell
 
@@ -56,6 +58,20 @@ def test_listed_and_emptied(place: Place) -> None:
     assert (code, "2 entries emptied" in said) == (0, True)
     assert CANARY.encode() not in place.home.till_database.read_bytes()
     assert "nothing is due" in run()[1]
+
+
+def test_old_copies_that_were_put_aside_are_named_and_left(place: Place) -> None:
+    old, young = (place.home.till / f"{REPLACED}-{number}" for number in (1, 2))
+    for folder, age_ms in ((old, 400 * DAY_MS), (young, 300 * DAY_MS)):
+        folder.mkdir()
+        (folder / "till.db").write_bytes(CANARY.encode())
+        at_s = (place.clock.now_ms() - age_ms) / 1000
+        os.utime(folder, (at_s, at_s))
+    for dry_run in (True, False):
+        out = StringIO()
+        assert purge.run(Wish(dry_run=dry_run), place, Terminal(out, StringIO(), place.clock)) == 0
+        assert [str(folder) in out.getvalue() for folder in (old, young)] == [True, False]
+    assert old.exists()
 
 
 def test_what_cannot_be_meant_or_done_is_refused(tmp_path: Path) -> None:
