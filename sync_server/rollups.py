@@ -29,6 +29,11 @@ def add(tx: Transaction, cells: Sequence[Delta]) -> None:
     tx.database.add_many(tx.connection, rollups, COLUMNS, rows, label="label")
 
 
+def days(connection: Connection, store_id: str) -> list[str]:
+    """Return the business days that have a cell."""
+    return list(connection.execute(select(rollups.c.day).where(rollups.c.store_id == store_id).distinct()).scalars())
+
+
 def cells(
     connection: Connection, store_id: str, *, start: str = "", end: str = "9999", till_id: str | None = None
 ) -> Sequence[Delta]:

@@ -66,11 +66,15 @@ class Tally:
         elif kind == Kind.SALE_REFUNDED:
             self._add_ticket(cast("dict[str, Any]", body), -1)
 
-    def deltas(self) -> list[Delta]:
-        """Return the cells in their order."""
+    def days(self) -> set[str]:
+        """Return the business days that have a cell."""
+        return {day for day, _ in self._days}
+
+    def deltas(self, of_day: str | None = None) -> list[Delta]:
+        """Return the cells in their order, all of them or those of one day."""
         return [
             Delta(day, till_id, facet, key, *facets[facet][key])
-            for (day, till_id), facets in sorted(self._days.items())
+            for (day, till_id), facets in sorted(one for one in self._days.items() if of_day in {None, one[0][0]})
             for facet in sorted(facets)
             for key in sorted(facets[facet])
         ]
