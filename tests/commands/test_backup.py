@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -17,20 +16,18 @@ import pytest
 from seraphine_pos import cli
 from seraphine_pos import settings as own
 from seraphine_pos.backups import BEGUN_MS, SCRATCH, Nightly, kept, sweep
-from seraphine_pos.commands import backup_file
 from seraphine_pos.commands.backup import write
-from seraphine_pos.commands.backup_file import MANIFEST, Manifest
+from seraphine_pos.commands.backup_file import MANIFEST
 from seraphine_pos.commands.opening import Place, owner_of
-from seraphine_pos.commands.terminal import Terminal, Unusable
+from seraphine_pos.commands.terminal import Terminal
 from seraphine_pos.devices.keys import FileKeys
 from seraphine_pos.domain.sale import Method
-from seraphine_pos.domain.sealed import FRAME, HEAD_BYTES, MAGIC, TAG_BYTES
+from seraphine_pos.domain.sealed import HEAD_BYTES, MAGIC
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import Shop, SystemClock, open_shop
-from seraphine_pos.store.copying import Contents
 from seraphine_pos.store.database import connect
 from seraphine_pos.store.tickets import TicketFilter
-from tests.fakes.clock import FakeClock, seeded_bytes
+from tests.fakes.clock import FakeClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,28 +278,6 @@ def test_an_encrypted_backup_opens_with_no_other_key_and_not_when_touched(
         said = run(new, "restore", file, *words)
         assert (said.code, why in said.err, "nothing was changed" in said.err) == (2, True, True), (file, said)
         assert not new.till_database.exists()
-
-
-def test_frames_of_a_long_backup_that_were_swapped_or_left_out_are_refused(tmp_path: Path) -> None:
-    part, file, key, step = tmp_path / "till.db", tmp_path / "long.sealed", bytes(32), FRAME + TAG_BYTES
-    part.write_bytes(random.Random(1).randbytes(3 * FRAME))
-    manifest = Manifest(0, "Épicerie", Contents("store", "till", "A1", (), 0, 0))
-    backup_file.write(file, manifest, {part.name: part}, key, seeded_bytes(1))
-    (tmp_path / "whole").mkdir()
-    assert backup_file.unpack(file, tmp_path / "whole", key) == manifest
-    assert (tmp_path / "whole" / part.name).read_bytes() == part.read_bytes()
-    whole = file.read_bytes()
-    head, first, second, rest = whole[:HEAD_BYTES], *cut(whole[HEAD_BYTES:], step), whole[HEAD_BYTES + 2 * step :]
-    for number, frames in enumerate((second + first + rest, second + rest, first + second, first + first + rest)):
-        file.write_bytes(head + frames)
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        with pytest.raises(Unusable, match="changed or cut off"):
-            backup_file.unpack(file, folder, key)
-
-
-def cut(frames: bytes, step: int) -> tuple[bytes, bytes]:
-    return frames[:step], frames[step : 2 * step]
 
 
 def test_nothing_unencrypted_is_written_beside_an_encrypted_backup(home: Home, key_file: Path, tmp_path: Path) -> None:

@@ -15,12 +15,15 @@ import pytest
 from seraphine_pos.domain.checkpoint import Checkpoint
 from seraphine_pos.domain.event import Kind
 from seraphine_pos.domain.protocol import entry_from_wire
-from seraphine_pos.domain.retention import PRESETS
+from seraphine_pos.domain.retention import MONTHS, PRESETS
 from sync_server.database import Database
+from sync_server.errors import Unauthenticated
 from sync_server.purge import purge_archive, retention
 from sync_server.purge.purge_archive import ArchiveDamaged, ArchiveFailed
 from sync_server.purge.retention import Wish
 from sync_server.purge.scrub import scrub
+from sync_server.rights import staff
+from sync_server.rights.staff import StaffChange
 from sync_server.transaction import Transaction
 from sync_server.verify import verify
 from tests.sync_server.aged import CANARY, DAY_MS, Aged
@@ -318,11 +321,17 @@ def run_plans(aged: Aged, seed: int, rounds: int) -> int:
             for amount in amounts:
                 aged.till.sell(amount, business_day=f"2027-01-{number % 28 + 1:02d}")
             aged.till.push(aged.till.entries[-400:])
+        if chance.random() < 0.3:
+            quote(aged)
         held = chance.randint(held, len(aged.till.entries))
         aged.back_up(held)
         aged.shop.clock.pass_ms(chance.randrange(500) * DAY_MS)
         before = aged.figures()
-        emptied += aged.purge(chance.choice(sorted(PRESETS)), scrub_after_ms=1 << 60).emptied
+        preset = chance.choice(sorted(PRESETS))
+        emptied += aged.purge(preset, scrub_after_ms=1 << 60).emptied
+        with aged.shop.database.read() as connection:
+            wanted = retention.rules_of(aged.shop.clock.now_ms(), MONTHS, preset)
+            assert retention.survey(connection, aged.shop.store_id, wanted).count == 0, number
         if chance.random() < 0.3:
             aged.rebuild()
         assert aged.figures() == before, number
@@ -331,6 +340,18 @@ def run_plans(aged: Aged, seed: int, rounds: int) -> int:
         assert [row["hash"] for row in stored] == [one.hash for one in aged.till.entries]
         assert all(int(str(row["seq"])) <= held for row in stored if not row["body"])
     return emptied
+
+
+def quote(aged: Aged) -> None:
+    """Let rows beside the journals quote people."""
+    shop = aged.shop
+    for name in (f"Salma {CANARY}", "Salma"):
+        with shop.server.write(shop.store_id, OWNER) as tx:
+            staff.change(tx, CASHIER, StaffChange(name=name))
+    with suppress(Unauthenticated):
+        shop.server.take_insight({}, CANARY.encode())
+    aged.till.propose("staff", CASHIER, 0, {"name": f"Selma {CANARY}"})
+    aged.till.push(aged.till.entries[-400:])
 
 
 def test_random_plans_keep_every_promise(aged: Aged) -> None:
