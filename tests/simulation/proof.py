@@ -69,7 +69,7 @@ def prove_till(
     entries = till.entries()
     tally, tickets = counted(entries)
     used = numbers(tickets.values())
-    has_both = may_repeat and any('"reason":"recover"' in one.body for one in entries if one.seq == 1)
+    has_both = may_repeat and till.was_recovered
     once = all(set(one.values()) <= {1} for one in used.values())
     assert once or has_both, "a receipt number is used twice on a till"
     prove_ledger(till, tickets)
@@ -127,6 +127,7 @@ def prove_server(server: SimulatedServer, book: Book, counts: Counts, *, may_rep
         assert may_repeat or not twice, "a receipt number is used twice"
         counts[Seen.NUMBER_TWICE] += twice
     events = {one.event_id for one in entries}
+    counts[Seen.TOLD_AGAIN] += len(entries) - len(events)
     assert events == server.events(), "an event was taken in and is not known, or the other way round"
     aside = {row[0] for row in server.rows("SELECT event_id FROM quarantine")}
     assert aside == book.poison & events, "quarantine does not hold the poison and nothing else"

@@ -175,6 +175,21 @@ def put_till_back(shop: Shop) -> None:
     shop.lost |= till.stand_on(image)
 
 
+def restore_till(shop: Shop) -> None:
+    """Put an old copy in the place of a till's database with the command: what came after it goes over with it.
+
+    A part of that the server may have already, and is told again in another journal.
+    """
+    till = shop.any_till()
+    image = _an_image(shop, till)
+    shop.cashier.sell(till)
+    if not till.offline:
+        shop.exchange(till)
+    shop.cashier.sell(till)
+    shop.counts[Fault.TILL_RESTORED] += 1
+    till.restore(image)
+
+
 def clone(shop: Shop) -> None:
     """Start a copy of a till beside it, on a machine that says that it is another or not."""
     if len(shop.tills) == TILLS_MAX:
@@ -279,6 +294,7 @@ def go_offline(shop: Shop) -> None:
 
 
 RARE: Final[tuple[Deed, ...]] = (
-    write_fails, commit_lies, lie_while_exchanging, kill_selling, kill_syncing, kill_rotating, put_till_back, clone,
-    replace_till, recover, restore_server, copy_server_back, break_server, poison, move_clock, go_offline,
+    write_fails, commit_lies, lie_while_exchanging, kill_selling, kill_syncing, kill_rotating, put_till_back,
+    restore_till, clone, replace_till, recover, restore_server, copy_server_back, break_server, poison, move_clock,
+    go_offline,
 )  # fmt: skip
