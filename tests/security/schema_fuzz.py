@@ -20,9 +20,11 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from prometheus_client.parser import text_string_to_metric_families
 
 from sync_server.app import build
+from sync_server.routes import till
 from sync_server.settings import LimitSettings, Settings
 from sync_server.store_server import StoreServer
 from tests import harness
@@ -30,7 +32,10 @@ from tests.sync_server.shop import OWNER, Shop, found_shop
 
 CHECKS: Final = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 PHASES: Final = "examples,coverage,fuzzing"
+OK: Final = 200
 FAULT_FROM: Final = 500
+# It takes a code that nobody guesses.
+CODE_WANTED: Final = "/v1/enrol"
 ROUNDS_MAX: Final = 20
 # One route is called so many times less often than all of them together, about.
 EXAMPLES_OF: Final = 500
@@ -47,17 +52,30 @@ class Target:
 
     app: FastAPI
     url: str
-    tokens: Sequence[str]
+    shop: Shop
+
+    def tokens(self) -> Iterator[str]:
+        """Give the token of each caller, each a new one: what another did may have ended those before."""
+        yield self.shop.till().enrolment.device_key
+        yield self.shop.token(OWNER)
 
     def answers(self) -> tuple[int, int]:
         """Return how many requests were answered, and how many of them with a fault."""
-        every = faults = 0
+        every = sum(count for _, _, count in self._counted())
+        return every, sum(count for _, status, count in self._counted() if status >= FAULT_FROM)
+
+    def unheard(self) -> list[str]:
+        """Return the calls of a till that were never answered with what they are for."""
+        heard = {route for route, status, _ in self._counted() if status == OK}
+        return sorted(
+            {route.path for route in till.router.routes if isinstance(route, APIRoute)} - heard - {CODE_WANTED}
+        )
+
+    def _counted(self) -> Iterator[tuple[str, int, int]]:
         for family in text_string_to_metric_families(self.app.state.metrics.text().decode()):
-            for sample in family.samples:
-                if sample.name == "seraphine_requests_total":
-                    every += int(sample.value)
-                    faults += int(sample.value) * (int(sample.labels["status"]) >= FAULT_FROM)
-        return every, faults
+            for one in family.samples:
+                if one.name == "seraphine_requests_total":
+                    yield one.labels["route"], int(one.labels["status"]), int(one.value)
 
 
 @contextmanager
@@ -66,7 +84,7 @@ def listening(folder: Path, seed: int) -> Iterator[Target]:
     shop = found_shop(f"sqlite:///{folder / 'server.db'}", seed)
     server = StoreServer(shop.database, shop.clock, shop.random_bytes, Settings(limits=NO_LIMIT))
     shop = Shop(server, shop.clock, shop.random_bytes, shop.store_id, shop.first_code)
-    device_key = _stock(shop)
+    _stock(shop)
     app = build(server)
     process = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=process.run)
@@ -75,22 +93,21 @@ def listening(folder: Path, seed: int) -> Iterator[Target]:
         thread.join(0.01)
     port = process.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Target(app, f"http://127.0.0.1:{port}", (shop.token(OWNER), device_key))
+        yield Target(app, f"http://127.0.0.1:{port}", shop)
     finally:
         process.should_exit = True
         thread.join()
         shop.database.close()
 
 
-def _stock(shop: Shop) -> str:
-    """Let a till sell, give back and wish for something; return its key."""
-    till = shop.till()
+def _stock(shop: Shop) -> None:
+    """Let a till sell, give back and wish for something."""
+    first = shop.till()
     for amount in (100, 250, 999):
-        till.sell(amount)
-    till.refund(100)
-    till.propose("product", "06111234567890", 0, {"name": "Thé", "price": 1250, "tax_code": "TVA20", "codes": []})
-    till.push()
-    return till.enrolment.device_key
+        first.sell(amount)
+    first.refund(100)
+    first.propose("product", "06111234567890", 0, {"name": "Thé", "price": 1250, "tax_code": "TVA20", "codes": []})
+    first.push()
 
 
 def run(folder: Path, cases: int, seed: int) -> tuple[int, int, str]:
@@ -98,13 +115,14 @@ def run(folder: Path, cases: int, seed: int) -> tuple[int, int, str]:
     every = faults = 0
     with listening(folder, seed) as target:
         for round_ in range(ROUNDS_MAX):
-            for token in target.tokens:
+            for token in target.tokens():
                 done = _schemathesis(target.url, token, folder, seed + round_, 1 + cases // EXAMPLES_OF)
                 every, faults = target.answers()
                 if done.returncode or faults:
                     return every, faults, _failures(done.stdout + done.stderr)
             if every >= cases:
-                return every, faults, ""
+                unheard = target.unheard()
+                return every, faults, f"never answered with what they are for: {unheard}" if unheard else ""
     return every, faults, f"only {every} requests were answered"
 
 
