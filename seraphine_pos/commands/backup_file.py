@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from zlib import error as DamagedStream  # noqa: N812  it is an exception
 
-from seraphine_pos.commands.backup_seal import AesGcm
+from seraphine_pos.commands.backup_seal import aes_gcm
 from seraphine_pos.commands.terminal import Unusable
 from seraphine_pos.domain.clock import RandomBytes
 from seraphine_pos.domain.sealed import MAGIC, SealBroken, Sealing, Unsealing, is_sealed
@@ -42,7 +42,7 @@ class Manifest:
 def write(path: Path, manifest: Manifest, parts: dict[str, Path], key: bytes | None, random_bytes: RandomBytes) -> None:
     """Write a new file, sealed where there is a key, and have all of it on the disk."""
     with path.open("xb") as file:
-        sealing = None if key is None else Sealing(file, key, random_bytes, AesGcm)
+        sealing = None if key is None else Sealing(file, key, random_bytes, aes_gcm())
         with ZipFile(sealing or file, "w", ZIP_DEFLATED, compresslevel=LEVEL) as archive:
             listed = []
             for name, source in parts.items():
@@ -91,7 +91,7 @@ def _opened(path: Path, file: IO[bytes], key: bytes | None) -> IO[bytes]:
     if key is None:
         raise Unusable(f"{path} is encrypted: name the file of its key with --key-file; nothing was changed")
     file.seek(0)
-    return io.BufferedReader(Unsealing(file, key, AesGcm))
+    return io.BufferedReader(Unsealing(file, key, aes_gcm()))
 
 
 def _manifest(path: Path, said: Any) -> Manifest:

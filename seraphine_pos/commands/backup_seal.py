@@ -5,29 +5,15 @@ from pathlib import Path
 from seraphine_pos.commands.terminal import Unusable
 from seraphine_pos.domain import sealed
 from seraphine_pos.domain.clock import RandomBytes
-from seraphine_pos.domain.sealed import KeyRefused
+from seraphine_pos.domain.sealed import Aead, KeyRefused
 
 
-class AesGcm:
-    """The library's cipher under one key; a byte that was changed is a ValueError."""
+def aes_gcm() -> Aead:
+    """Load the library's cipher."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    def __init__(self, key: bytes) -> None:
-        """Load the library."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._cipher, self._changed = AESGCM(key), InvalidTag
-
-    def encrypt(self, nonce: bytes, data: bytes, associated: bytes, /) -> bytes:
-        """Return the sealed bytes."""
-        return self._cipher.encrypt(nonce, data, associated)
-
-    def decrypt(self, nonce: bytes, data: bytes, associated: bytes, /) -> bytes:
-        """Return what was sealed; raise ValueError."""
-        try:
-            return self._cipher.decrypt(nonce, data, associated)
-        except self._changed:
-            raise ValueError("the tag does not prove it") from None
+    return Aead(AESGCM, InvalidTag)
 
 
 def read_key(path: Path) -> bytes:

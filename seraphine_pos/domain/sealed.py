@@ -9,6 +9,7 @@ Till and server share this one format; each brings the cipher itself, which is n
 import io
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest, digest
 from pathlib import Path
@@ -35,11 +36,16 @@ class Cipher(Protocol):
         ...
 
     def decrypt(self, nonce: bytes, data: bytes, associated: bytes, /) -> bytes:
-        """Return what was sealed; raise ValueError where it is not what encrypt gave."""
+        """Return what was sealed; raise where it is not what encrypt gave."""
         ...
 
 
-CipherOf = Callable[[bytes], Cipher]
+@dataclass(frozen=True, slots=True)
+class Aead:
+    """A library's AES-256-GCM: the cipher under a key, and what it raises where the bytes are not what it gave."""
+
+    of: Callable[[bytes], Cipher]
+    changed: type[Exception]
 
 
 class SealBroken(Exception):
@@ -88,11 +94,11 @@ def is_sealed(start: bytes) -> bool:
 class Sealing(io.RawIOBase):
     """What is written into it goes sealed into a file; without ``finish``, which writes the last frame, none opens."""
 
-    def __init__(self, file: IO[bytes], key: bytes, random_bytes: RandomBytes, cipher_of: CipherOf) -> None:
+    def __init__(self, file: IO[bytes], key: bytes, random_bytes: RandomBytes, aead: Aead) -> None:
         """Write the head."""
         salt = random_bytes(SALT_BYTES)
         self._head = MAGIC + salt + _check(key, salt)
-        self._cipher = cipher_of(digest(key, b"file" + self._head, sha256))
+        self._cipher = aead.of(digest(key, b"file" + self._head, sha256))
         self._file, self._waiting, self._count = file, bytearray(), 0
         file.write(self._head)
 
@@ -121,16 +127,16 @@ class Sealing(io.RawIOBase):
 class Unsealing(io.RawIOBase):
     """A sealed file as it was, from any place; raises SealBroken, at the latest when the changed frame is read."""
 
-    def __init__(self, file: IO[bytes], key: bytes, cipher_of: CipherOf) -> None:
+    def __init__(self, file: IO[bytes], key: bytes, aead: Aead) -> None:
         """Read the head and the last frame: a file that was cut off, or has another key, is refused here."""
-        self._file = file
+        self._file, self._changed = file, aead.changed
         self._head = file.read(HEAD_BYTES)
         salt, check = self._head[len(MAGIC) : -CHECK_BYTES], self._head[-CHECK_BYTES:]
         if not is_sealed(self._head) or len(self._head) < HEAD_BYTES:
             raise SealBroken("it is not a sealed file")
         if not compare_digest(check, _check(key, salt)):
             raise SealBroken("it was encrypted with another key")
-        self._cipher = cipher_of(digest(key, b"file" + self._head, sha256))
+        self._cipher = aead.of(digest(key, b"file" + self._head, sha256))
         body = file.seek(0, os.SEEK_END) - HEAD_BYTES
         self._frames = max(1, -(-body // (FRAME + TAG_BYTES)))
         self._size = body - self._frames * TAG_BYTES
@@ -170,7 +176,7 @@ class Unsealing(io.RawIOBase):
         try:
             nonce = _nonce(number, last=number == self._frames - 1)
             self._frame = self._cipher.decrypt(nonce, sealed, self._head)
-        except ValueError:
+        except self._changed:
             raise SealBroken(f"it was changed or cut off (frame {number + 1} of {self._frames})") from None
         self._held = number
 

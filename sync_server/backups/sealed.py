@@ -10,7 +10,7 @@ from typing import IO
 
 from seraphine_pos.domain import sealed
 from seraphine_pos.domain.clock import RandomBytes
-from seraphine_pos.domain.sealed import FRAME, HEAD_BYTES, MAGIC, TAG_BYTES, is_sealed
+from seraphine_pos.domain.sealed import FRAME, HEAD_BYTES, MAGIC, TAG_BYTES, Aead, is_sealed
 from sync_server.errors import Refused
 
 __all__ = [
@@ -27,26 +27,12 @@ class KeyRefused(Refused):
     """The file of a key cannot be used."""
 
 
-class AesGcm:
-    """The library's cipher under one key; a byte that was changed is a ValueError."""
+def aes_gcm() -> Aead:
+    """Load the library's cipher, which only who has a key needs."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    def __init__(self, key: bytes) -> None:
-        """Load the library, which only who has a key needs."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._cipher, self._changed = AESGCM(key), InvalidTag
-
-    def encrypt(self, nonce: bytes, data: bytes, associated: bytes, /) -> bytes:
-        """Return the sealed bytes."""
-        return self._cipher.encrypt(nonce, data, associated)
-
-    def decrypt(self, nonce: bytes, data: bytes, associated: bytes, /) -> bytes:
-        """Return what was sealed; raise ValueError."""
-        try:
-            return self._cipher.decrypt(nonce, data, associated)
-        except self._changed:
-            raise ValueError("the tag does not prove it") from None
+    return Aead(AESGCM, InvalidTag)
 
 
 class Sealing(sealed.Sealing):
@@ -54,7 +40,7 @@ class Sealing(sealed.Sealing):
 
     def __init__(self, file: IO[bytes], key: bytes, random_bytes: RandomBytes) -> None:
         """Write the head."""
-        super().__init__(file, key, random_bytes, AesGcm)
+        super().__init__(file, key, random_bytes, aes_gcm())
 
 
 class Unsealing(sealed.Unsealing):
@@ -63,7 +49,7 @@ class Unsealing(sealed.Unsealing):
     def __init__(self, file: IO[bytes], key: bytes) -> None:
         """Read the head and the last frame: a file that was cut off, or has another key, is refused here."""
         with _refused():
-            super().__init__(file, key, AesGcm)
+            super().__init__(file, key, aes_gcm())
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # what io.BufferedReader gives
         """Read what is left of the frame at this place."""
