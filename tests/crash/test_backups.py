@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+from sync_server.backups.archive import Contents, HeldJournal
 from tests.architecture.tree import ROOT
+from tests.crash.backups import AMOUNTS, unbalanced
 
 KILLS = 4
 LONG_KILLS = 40
@@ -33,6 +35,14 @@ def test_a_server_that_promises_more_than_its_backups_hold_is_found_out() -> Non
     assert done.returncode == 1, done.stdout
     assert "is durable to" in done.stdout
     assert "again: python -m tests.crash.backups --kills 1 --first-seed 1 --boastful" in done.stdout
+
+
+def test_money_that_is_not_that_of_the_sales_is_found_out() -> None:
+    journal = HeldJournal(store_id="s", journal_id="j", till="A1", seq=3, hash="", received_at_ms=0)
+    for gross, found in ((3 * sum(AMOUNTS), 0), (2 * sum(AMOUNTS), 1)):
+        totals = {"figures gross": gross}
+        contents = Contents(server_id="s", stores=(), journals=(journal,), rows={}, totals=totals)
+        assert len(list(unbalanced("b.zip", contents))) == found
 
 
 @pytest.mark.long
