@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.loopback", "tests.postgres", "tests.real_data", "tests.silence"]
+pytest_plugins = ["tests.loopback", "tests.postgres", "tests.real_data", "tests.security.artefacts", "tests.silence"]
 
 # Before anything of the project is imported: tests never open a window, nor a person's own till or keyring.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -104,12 +104,14 @@ def test_every_example_works_and_answers_as_it_is_shown(tmp_path: Path) -> None:
     assert sum(map(len, calls)) > len(shown)
     assert [len(part) for part in calls if part].count(2) >= 3
     for place, (one, told) in enumerate(zip(shown, calls, strict=True)):
+        # Nothing that was answered stays in a file: one of them is a key.
+        answer = (tmp_path / str(place)).read_text(encoding="utf-8")
+        (tmp_path / str(place)).unlink()
         if one.status is None:
             assert all(status in {"200", "201"} for _, status, _ in told), one.commands
             continue
         assert one.status == int(told[-1][1]), one.commands
-        said = json.loads((tmp_path / str(place)).read_text(encoding="utf-8"))
-        assert shape(said) == shape(one.answer), one.commands
+        assert shape(json.loads(answer)) == shape(one.answer), one.commands
     paths = {path for part in calls for _, _, path in part}
     assert paths & {*described} == {path for path in paths if path != "/v1/products/6111111111111"}
     for name, begins in (("ventes.csv", b"\xef\xbb\xbf"), ("avis.csv", b"\xef\xbb\xbf"), ("rapport.xlsx", b"PK")):
