@@ -5,7 +5,7 @@ has come, of whichever store. What the jobs are stands in ``nightly``.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Final
@@ -20,14 +20,15 @@ from sync_server.errors import Conflict, Missing, Problem, Refused
 from sync_server.schema import documents, job_runs, stores
 from sync_server.store_server import StoreServer
 from sync_server.upkeep import standing
-from sync_server.upkeep.agenda import Agenda, keeper
+from sync_server.upkeep.agenda import PAGE, Agenda, keeper
 from sync_server.upkeep.nightly import JOBS, Job, Ran
 from sync_server.upkeep.nights import HOUR_MS
-from sync_server.upkeep.standing import CUT_OFF, DONE, FAILED, FOUND, Seen, Standing
+from sync_server.upkeep.standing import CUT_OFF, DONE, FAILED, FOUND, UNDONE, Seen, Standing
 
 log: Final = logging.getLogger(__name__)
 TURN: Final = "jobs"
 KEPT_MS: Final = 400 * 24 * HOUR_MS
+TROUBLES: Final = (*UNDONE, FOUND)
 # So many stores a turn: between two turns another program, or a person with a command, may have one.
 STORES_A_TURN: Final = 50
 
@@ -172,6 +173,24 @@ def _standings(server: StoreServer, store_id: str, *, idle: bool) -> list[Standi
         (one,) = of_store.standings({name: job}, hour, now_ms, idle=idle)
         found.append(one if job.wanted(server.settings) else replace(one, due_at_ms=None))
     return found
+
+
+def troubled(server: StoreServer) -> Iterator[tuple[str, Standing]]:
+    """Yield of all stores, by id, the jobs whose last run failed, found something or was cut off."""
+    now_ms, hour, first = server.clock.now_ms(), server.settings.jobs.hour, keeper(server)
+    with server.database.turn(TURN) as idle:
+        pass
+    after = ""
+    while True:
+        with server.database.read() as connection:
+            page = standing.read(connection, JOBS, now_ms, stores.c.store_id > after, PAGE)
+        if not page:
+            return
+        for seen in page:
+            mine = {name: job for name, job in JOBS.items() if not job.whole or seen.store_id == first}
+            found = seen.standings(mine, hour, now_ms, idle=idle)
+            yield from ((seen.store_id, one) for one in found if one.state in TROUBLES)
+        after = page[-1].store_id
 
 
 def zone_of(server: StoreServer, store_id: str) -> tzinfo:

@@ -262,6 +262,15 @@ def test_the_commands_mean_the_database_where_it_has_several_stores(
     assert cli.main(["jobs", "run", "verify", *place]) == 2
     assert "--store ID" in capsys.readouterr().err
     assert cli.main(["jobs", "run", "verify", "--store", other, *place]) == 0
+    with shop.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE stores SET arrival = 7 WHERE store_id = '{shop.store_id}'")
+    assert cli.main(["jobs", "run", "verify", "--store", shop.store_id, *place]) == 1
+    capsys.readouterr()
+    assert cli.main(["jobs", "list", *place]) == 0
+    said, summed = capsys.readouterr().out.splitlines()
+    assert said.startswith(f"{shop.store_id}  verify ")
+    assert " found " in said
+    assert summed.startswith("2 stores, 1 jobs to be looked at")
     assert cli.main(["jobs", "list", "--store", other, *place]) == 0
     listed = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if "  last " in line}
     assert all(" done " in listed[name] for name in ("backup", "verify"))
