@@ -59,6 +59,7 @@ class StoreServer:
         self.settings = settings or Settings()
         self.named = named
         self.turnstile = Turnstile()
+        self.long_reports = Turnstile(at_once=2, waiting=4, said="long reports are being made: ask again in a moment")
         self.server_id = prepare(database, new_id(clock.now_ms(), random_bytes))
         product_names.prepare(database)
 

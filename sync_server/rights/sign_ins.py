@@ -22,6 +22,7 @@ from sync_server.transaction import Transaction
 
 OPEN: Final = "open"
 WRONG: Final = "this person or this PIN is wrong"
+MANY: Final = "many people sign in just now: try again in a moment"
 # Each check costs a core 30 ms and 19 MB.
 AT_ONCE_MAX: Final = 2
 WAITING_MAX: Final = 8
@@ -33,8 +34,9 @@ Writing = Callable[[], AbstractContextManager[Transaction]]
 class Turnstile:
     """Lets few PINs be checked at once, few wait, and turns the others away, so that the tills keep their threads."""
 
-    def __init__(self, at_once: int = AT_ONCE_MAX, waiting: int = WAITING_MAX) -> None:
-        """Open with room for ``at_once`` checks and ``waiting`` others behind them."""
+    def __init__(self, at_once: int = AT_ONCE_MAX, waiting: int = WAITING_MAX, said: str = MANY) -> None:
+        """Open with room for ``at_once`` checks and ``waiting`` others behind them; the rest are told ``said``."""
+        self._said = said
         self._room = threading.BoundedSemaphore(at_once + waiting)
         self._work = threading.BoundedSemaphore(at_once)
 
@@ -42,7 +44,7 @@ class Turnstile:
     def turn(self) -> Iterator[None]:
         """Wait for a turn; raise RateLimited when many wait already."""
         if not self._room.acquire(blocking=False):
-            raise RateLimited("many people sign in just now: try again in a moment", retry_after_s=1)
+            raise RateLimited(self._said, retry_after_s=1)
         try:
             with self._work:
                 yield

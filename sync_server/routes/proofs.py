@@ -14,10 +14,10 @@ from sync_server.rights.callers import Scope
 from sync_server.routes import shapes
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import ByTill, Visit, require_role
-from sync_server.routes.described import SERVER_ID, gives, takes
+from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.wire import many, of_parts, row_of
 
-router = APIRouter(prefix="/v1/proofs", tags=["tills"])
+router = APIRouter(prefix="/v1/proofs", tags=["tills"], responses=FAILURES)
 PROOF: Final = {"day": "2026-11-20", "tickets": 17, "net": 190000, "digest": "0f" * 32}
 TILL: Final = "0199f2b0-0000-7000-8000-000000000007"
 COUNTED: Final = ["2026-11-20", TILL, 17, 190000, "0f" * 32]

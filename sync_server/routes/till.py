@@ -16,11 +16,11 @@ from sync_server.routes import shapes
 from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read, read_flat
 from sync_server.routes.caller import ByTill, Open, Visit, require_role
-from sync_server.routes.described import SERVER_ID, gives, takes
+from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
 from sync_server.routes.wire import Hex, answered, many, of_parts
 from sync_server.store_server import StoreServer
 
-router = APIRouter(prefix="/v1", tags=["tills"])
+router = APIRouter(prefix="/v1", tags=["tills"], responses=FAILURES)
 JOURNAL: Final = "0199f2b0-0000-7000-8000-000000000022"
 HASH: Final = "0f" * 32
 FEED: Final = "0199f2b0-0000-7000-8000-000000000031"
@@ -159,5 +159,5 @@ def report(
 ) -> Response:  # fmt: skip
     """Return the figures of a period."""
     query = ReportQuery(start, end, visit.till_named(till))
-    with visit.read() as connection:
+    with visit.reading_days(query.days) as connection:
         return visit.answer(wire.to_wire(reports.read(connection, visit.store_id, query)))

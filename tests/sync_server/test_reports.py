@@ -1,8 +1,13 @@
 """A period's figures from the rollups: all tills or one, beside the period before."""
 
+from contextlib import ExitStack
+
 from seraphine_pos.domain.journal import parse
 from seraphine_pos.domain.report import ReportQuery, shape
 from seraphine_pos.domain.rollup import fold, gather
+from sync_server.app import build
+from sync_server.rights.sign_ins import Turnstile
+from tests.sync_server.described import DescribedCaller
 from tests.sync_server.shop import Shop, Till
 
 
@@ -38,6 +43,24 @@ def test_the_figures_are_the_fold_of_the_entries(till: Till) -> None:
     folded = gather(delta for entry in till.entries for delta in fold(entry.kind, 1, parse(entry.body)))
     wanted = gather(cell._replace(day=cell.day if cell.facet == "total" else "", till_id="") for cell in folded)
     assert list(till.report().cells) == wanted
+
+
+def test_of_long_reports_few_are_made_at_once(shop: Shop, till: Till) -> None:
+    till.sell(100)
+    till.push()
+    ask = DescribedCaller(build(shop.server), shop.token())
+    long, short = "start=2023-01-01&end=2026-11-20", "start=2026-11-20&end=2026-11-20"
+    with ExitStack() as others:
+        # Two at work would let four others wait: with six inside, nobody else has room.
+        shop.server.long_reports = Turnstile(at_once=6, waiting=0, said="long reports are being made")
+        for _ in range(6):
+            others.enter_context(shop.server.long_reports.turn())
+        for path in ("reports/range", "report"):
+            refused = ask("GET", f"/v1/{path}?{long}")
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+            assert refused.json()["error"]["message"] == "long reports are being made"
+            assert ask("GET", f"/v1/{path}?{short}").status_code == 200
+    assert ask("GET", f"/v1/reports/range?{long}").json()["total"]["net"] == 100
 
 
 def test_it_says_how_far_each_till_has_come(shop: Shop) -> None:
