@@ -1,7 +1,7 @@
 """Who calls a route, and what they need for it: every route declares one of these two, and only these read tokens."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
@@ -10,7 +10,6 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer
 from fastapi.openapi.models import SecurityBase as Model
 from fastapi.security.base import SecurityBase
-from sqlalchemy import Connection
 
 from seraphine_pos.domain.staff import Right
 from sync_server.errors import Forbidden, Refused, Unauthenticated
@@ -89,15 +88,13 @@ class Visit:
         with self.read() as connection:
             return auth.till_named(connection, self.store_id, name)
 
-    @contextmanager
-    def reading_days(self, days: int) -> Iterator[Connection]:
-        """Open a reading transaction for a report of so many days; of long ones few at once, so raise RateLimited.
+    def turn(self, days: int) -> AbstractContextManager[None]:
+        """Wait for the turn of a report of so many days: of long ones few are made at once, so raise RateLimited.
 
         Adding up three years of a thousand articles a day takes seconds, and 220 MB of SQLite's: many at once would
         leave neither memory nor a thread to the tills.
         """
-        with self.server.long_reports.turn() if days > LONG_DAYS else nullcontext(), self.read() as connection:
-            yield connection
+        return self.server.long_reports.turn() if days > LONG_DAYS else nullcontext()
 
     def read(self) -> Reading:
         """Open a reading transaction."""

@@ -148,7 +148,7 @@ def sales_list(visit: Seller, query: Asked) -> Response:
 
 
 def _report(visit: Visit, query: ReportQuery, form: Format) -> Response:
-    with visit.reading_days(query.days) as connection:
+    with visit.turn(query.days), visit.read() as connection:
         report = shape(reports.read(connection, visit.store_id, query))
         shop = store.read(connection, visit.store_id)
         names = _names(staff.members(connection, visit.store_id))

@@ -159,5 +159,5 @@ def report(
 ) -> Response:  # fmt: skip
     """Return the figures of a period."""
     query = ReportQuery(start, end, visit.till_named(till))
-    with visit.reading_days(query.days) as connection:
+    with visit.turn(query.days), visit.read() as connection:
         return visit.answer(wire.to_wire(reports.read(connection, visit.store_id, query)))
