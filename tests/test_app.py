@@ -42,7 +42,8 @@ from tests.ui.counter import PEPPER, SETTINGS
 SCREENS = {
     "sign-in", "till-empty", "till", "till-unknown-code", "product-form", "owner-approval", "search", "help", "void",
     "till-change", "receipt", "part-payment", "other-payment", "refund-tickets", "refund-lines", "refund-confirm",
-    "refund-done", "dashboard", "sales", "reports", "settings",
+    "refund-done", "dashboard", "sales", "reports", "reports-products", "reports-hours", "reports-operators",
+    "reports-tenders", "reports-taxes", "reports-proofs", "quarantine", "settings",
 }  # fmt: skip
 
 
