@@ -4,9 +4,8 @@ A try is counted before its PIN is looked at and forgotten when it was right, so
 that is started again give a further one. Somebody who is not on the staff is counted and answered like anybody else.
 """
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final
 
 from sqlalchemy import Connection, delete, select, update
@@ -19,37 +18,13 @@ from sync_server.rights.sessions import Opened
 from sync_server.rights.staff import KeptPin
 from sync_server.schema import sign_ins, stores
 from sync_server.transaction import Transaction
+from sync_server.turnstile import Turnstile
 
 OPEN: Final = "open"
 WRONG: Final = "this person or this PIN is wrong"
-MANY: Final = "many people sign in just now: try again in a moment"
-# Each check costs a core 30 ms and 19 MB.
-AT_ONCE_MAX: Final = 2
-WAITING_MAX: Final = 8
 SECOND_MS: Final = 1000
 
 Writing = Callable[[], AbstractContextManager[Transaction]]
-
-
-class Turnstile:
-    """Lets few PINs be checked at once, few wait, and turns the others away, so that the tills keep their threads."""
-
-    def __init__(self, at_once: int = AT_ONCE_MAX, waiting: int = WAITING_MAX, said: str = MANY) -> None:
-        """Open with room for ``at_once`` checks and ``waiting`` others behind them; the rest are told ``said``."""
-        self._said = said
-        self._room = threading.BoundedSemaphore(at_once + waiting)
-        self._work = threading.BoundedSemaphore(at_once)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn; raise RateLimited when many wait already."""
-        if not self._room.acquire(blocking=False):
-            raise RateLimited(self._said, retry_after_s=1)
-        try:
-            with self._work:
-                yield
-        finally:
-            self._room.release()
 
 
 def store_named(connection: Connection, store_id: str) -> str:

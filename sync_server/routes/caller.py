@@ -94,7 +94,7 @@ class Visit:
         Adding up three years of a thousand articles a day takes seconds, and 220 MB of SQLite's: many at once would
         leave neither memory nor a thread to the tills.
         """
-        return self.server.long_reports.turn() if days > LONG_DAYS else nullcontext()
+        return self.server.long_report_turns.turn() if days > LONG_DAYS else nullcontext()
 
     def read(self) -> Reading:
         """Open a reading transaction."""

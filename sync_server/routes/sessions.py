@@ -135,7 +135,7 @@ def sign_in(
     store_id = till.store_id if till is not None else _store(server, given.store_id)
     write = partial(server.write, store_id, given.staff_id, request.state.request_id)
     device_id = till.device.device_id if till is not None and till.device is not None else None
-    opened = sign_ins.sign_in(write, server.turnstile, given.staff_id, given.pin, device_id)
+    opened = sign_ins.sign_in(write, server.sign_in_turns, given.staff_id, given.pin, device_id)
     with server.database.read() as connection:
         person = staff.find(connection, store_id, given.staff_id).operator
     return answer(
@@ -161,7 +161,7 @@ def sign_in(
 def prove(visit: Person, body: Plain) -> Response:
     """Give the PIN of the session's person again: for five minutes, sensitive changes are taken."""
     given = asked(PROOF, body)
-    until = sign_ins.prove(visit.write, visit.server.turnstile, visit.session, given.pin)
+    until = sign_ins.prove(visit.write, visit.server.sign_in_turns, visit.session, given.pin)
     return visit.answer({"proven_until_ms": until})
 
 

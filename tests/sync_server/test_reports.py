@@ -6,7 +6,7 @@ from seraphine_pos.domain.journal import parse
 from seraphine_pos.domain.report import ReportQuery, shape
 from seraphine_pos.domain.rollup import fold, gather
 from sync_server.app import build
-from sync_server.rights.sign_ins import Turnstile
+from sync_server.turnstile import Turnstile
 from tests.sync_server.described import DescribedCaller
 from tests.sync_server.shop import Shop, Till
 
@@ -52,9 +52,9 @@ def test_of_long_reports_few_are_made_at_once(shop: Shop, till: Till) -> None:
     long, short = "start=2023-01-01&end=2026-11-20", "start=2026-11-20&end=2026-11-20"
     with ExitStack() as others:
         # Two at work would let four others wait: with six inside, nobody else has room.
-        shop.server.long_reports = Turnstile(at_once=6, waiting=0, said="long reports are being made")
+        shop.server.long_report_turns = Turnstile(6, 0, "long reports are being made")
         for _ in range(6):
-            others.enter_context(shop.server.long_reports.turn())
+            others.enter_context(shop.server.long_report_turns.turn())
         for path in ("reports/range", "report"):
             refused = ask("GET", f"/v1/{path}?{long}")
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")

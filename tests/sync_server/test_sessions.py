@@ -13,9 +13,9 @@ from sync_server.app import build
 from sync_server.errors import RateLimited, Unauthenticated
 from sync_server.rights import sessions, sign_ins, staff
 from sync_server.rights.callers import Caller as Who
-from sync_server.rights.sign_ins import Turnstile
 from sync_server.rights.staff import StaffChange
 from sync_server.transaction import Transaction
+from sync_server.turnstile import Turnstile
 from tests.sync_server.caller import Caller
 from tests.sync_server.shop import CASHIER, OWNER, Shop, Till
 
@@ -33,7 +33,7 @@ def client(shop: Shop) -> Caller:
 def sign_in(shop: Shop, pin: str = PIN, staff_id: str = OWNER, device_id: str | None = None) -> sessions.Opened:
     """Sign somebody in at the server."""
     write = partial(shop.server.write, shop.store_id, staff_id)
-    return sign_ins.sign_in(write, shop.server.turnstile, staff_id, pin, device_id)
+    return sign_ins.sign_in(write, shop.server.sign_in_turns, staff_id, pin, device_id)
 
 
 def who(shop: Shop, token: str) -> Who:
@@ -179,7 +179,7 @@ def test_a_guesser_gets_four_guesses_an_hour(shop: Shop, staff_id: str, tries: i
 
 
 def test_many_at_once_get_no_more_than_five(shop: Shop) -> None:
-    turnstile = Turnstile(at_once=8, waiting=8)
+    turnstile = Turnstile(8, 8, "many")
     write = partial(shop.server.write, shop.store_id, OWNER)
     said: list[type] = []
 
@@ -268,11 +268,11 @@ def test_a_pin_changed_while_it_is_looked_at_opens_nothing(shop: Shop) -> None:
                 staff.set_pin(tx, CASHIER, "8642")
 
     with pytest.raises(Unauthenticated, match="just now"):
-        sign_ins.sign_in(write, shop.server.turnstile, CASHIER, "1357", None)
+        sign_ins.sign_in(write, shop.server.sign_in_turns, CASHIER, "1357", None)
 
 
 def test_few_pins_are_looked_at_together_and_the_others_are_sent_away() -> None:
-    turnstile = Turnstile(at_once=1, waiting=0)
+    turnstile = Turnstile(1, 0, "many")
     with turnstile.turn(), pytest.raises(RateLimited), turnstile.turn():
         pytest.fail("nobody else has a turn")
     with turnstile.turn():
@@ -300,7 +300,7 @@ def test_a_store_that_is_not_here_is_answered_as_a_wrong_pin(shop: Shop, client:
 
 
 def test_a_right_pin_and_wrong_ones_at_once_all_end_well(shop: Shop) -> None:
-    turnstile = Turnstile(at_once=6, waiting=0)
+    turnstile = Turnstile(6, 0, "many")
     write = partial(shop.server.write, shop.store_id, OWNER)
     said: list[object] = []
 
