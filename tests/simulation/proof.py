@@ -61,7 +61,8 @@ def prove_till(
 ) -> None:
     """Check one till: its promises, chains, numbers, ledger, money, mirror and wishes.
 
-    Of two tills with one identity each keeps its own branch of numbers; who is recovered after them has both.
+    Of two tills with one identity each keeps its own branch of numbers; who is recovered after them has both, and so has who
+    is given the other one's backup.
     """
     till.check_promises()
     for journal_id in till.journals():
@@ -69,7 +70,7 @@ def prove_till(
     entries = till.entries()
     tally, tickets = counted(entries)
     used = numbers(tickets.values())
-    has_both = may_repeat and till.was_recovered
+    has_both = may_repeat and till.opened_for("recover", "restore")
     once = all(set(one.values()) <= {1} for one in used.values())
     assert once or has_both, "a receipt number is used twice on a till"
     prove_ledger(till, tickets)

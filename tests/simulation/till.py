@@ -226,7 +226,12 @@ class SimulatedTill:
     @property
     def was_recovered(self) -> bool:
         """Whether its past came from the server."""
-        return any('"reason":"recover"' in body for (body,) in self.rows("SELECT body FROM entry WHERE seq = 1"))
+        return self.opened_for("recover")
+
+    def opened_for(self, *reasons: str) -> bool:
+        """Whether one of its journals was opened for one of these reasons."""
+        bodies = [body for (body,) in self.rows("SELECT body FROM entry WHERE seq = 1")]
+        return any(f'"reason":"{reason}"' in body for reason in reasons for body in bodies)
 
     # What is on the disk, past the product's code
 
