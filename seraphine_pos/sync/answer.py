@@ -158,12 +158,13 @@ def hashes(wire: Json) -> dict[int, bytes]:
 
 def page(wire: Json) -> Page:
     """Read a page of the feed."""
-    more = wire["more"]
-    if not isinstance(more, bool):
+    more, feed_id = wire["more"], _text(wire["feed_id"])
+    # A page without a feed would be put aside and asked for again for ever.
+    if not isinstance(more, bool) or not feed_id:
         raise ValueError("not a page")  # noqa: TRY004  the answer is wrong, not the caller
     documents = tuple(document_from_wire(document) for document in wire["documents"])
     rev, applied_seq, after = _count(wire["rev"]), _count(wire["applied_seq"]), _count(wire["after"])
-    return Page(wire["server_id"], _text(wire["feed_id"]), rev, documents, applied_seq, more, after)
+    return Page(wire["server_id"], feed_id, rev, documents, applied_seq, more, after)
 
 
 def entries(journal_id: str, wire: Json) -> list[Entry]:

@@ -61,8 +61,8 @@ def prove_till(
 ) -> None:
     """Check one till: its promises, chains, numbers, ledger, money, mirror and wishes.
 
-    Of two tills with one identity each keeps its own branch of numbers; who is recovered after them has both, and so has who
-    is given the other one's backup.
+    Of two tills with one identity each keeps its own branch of numbers; who is recovered after them has both, and so
+    has who is given the other one's backup.
     """
     till.check_promises()
     for journal_id in till.journals():

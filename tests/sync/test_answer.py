@@ -82,6 +82,10 @@ def test_an_answer_that_is_not_our_servers_is_not_believed(answer: bytes) -> Non
             lambda server: server.pull("f", 1, "j"),
             {"feed_id": "f", "rev": 1, "documents": [], "applied_seq": 1, "more": False},
         ),
+        (
+            lambda server: server.pull("f", 1, "j"),
+            {"feed_id": "", "rev": 1, "documents": [], "applied_seq": 1, "more": True, "after": 1},
+        ),
         (lambda server: server.entries("j", 1), {"entries": [{"seq": 1}]}),
         (lambda server: server.import_products("o", [], dry_run=False), {"results": [{"key": "1", "outcome": "ok"}]}),
         (lambda server: server.report(ReportQuery("2026-01-01", "2026-01-01")), {"query": {"start": "x", "end": "y"}}),
