@@ -42,7 +42,12 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--older-than", type=_months, metavar="AGE", help="12m or 7y (default: the settings', or 12m)")
     parser.add_argument("--preset", choices=tuple(PRESETS), help="how long fiscal facts stay (default: keep)")
     parser.add_argument("--dry-run", action="store_true", help="list what would go, and change nothing")
-    parser.add_argument("--archive", type=Path, metavar="DIR", help="where it is kept first (default: the settings')")
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        metavar="DIR",
+        help="a folder that is there, where it is kept first (default: the settings')",
+    )
     parser.add_argument("--check", type=Path, metavar="DIR", help="check the archive of an earlier purge instead")
 
 

@@ -169,11 +169,21 @@ def sign(key: bytes, manifest: bytes) -> str:
     return hmac.new(key, manifest, sha256).hexdigest()
 
 
+def refuse_missing(folder: Path) -> None:
+    """Raise ArchiveFailed unless a folder is there; it is never made.
+
+    A folder that is missing is a disk that is not plugged in: what is made in its place lies on the disk of the data,
+    and would be the only copy of what is emptied.
+    """
+    if not folder.is_dir():
+        raise ArchiveFailed(f"there is no folder {folder}: is its disk plugged in? Nothing was emptied")
+
+
 @contextmanager
 def drafted(folder: Path) -> Iterator[tuple[Draft, Path]]:
     """Give an empty draft inside a folder; it is removed, unless ``put_in_place`` took it; raise ArchiveFailed."""
+    refuse_missing(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".purge-", dir=folder, ignore_cleanup_errors=True) as made:
             path = Path(made, "archive")
             path.mkdir()

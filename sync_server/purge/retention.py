@@ -217,6 +217,8 @@ def purge(
 
     What was stopped in between is gone on with by the next purge; ``ended`` is asked before each transaction.
     """
+    # Also where nothing is due today: a disk that is missing is told on the day that it is.
+    purge_archive.refuse_missing(wish.archive)
     wanted = rules_of(now_ms, wish.months, wish.preset)
     with database.read() as connection:
         found = survey(connection, store_id, wanted)
@@ -237,7 +239,7 @@ def signing_key(connection: Connection, store_id: str) -> bytes:
 def _archive(connection: Connection, store_id: str, found: Survey, now_ms: int, wish: Wish) -> Whole:
     """Write the archive and have it on the disk."""
     name = f"purge-{datetime.fromtimestamp(now_ms / 1000, UTC):%Y%m%d-%H%M%S}"
-    taken = sum(1 for _ in wish.archive.glob(f"{name}*")) if wish.archive.is_dir() else 0
+    taken = sum(1 for _ in wish.archive.glob(f"{name}*"))
     place = wish.archive / (f"{name}-{taken + 1}" if taken else name)
     with purge_archive.drafted(wish.archive) as (draft, path):
         for due in found.journals:

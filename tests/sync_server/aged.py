@@ -27,6 +27,10 @@ class Aged:
     till: Till
     archive: Path
 
+    def __post_init__(self) -> None:
+        """Plug in the disk of the archive."""
+        self.archive.mkdir(exist_ok=True)
+
     def day(self, name: str, *amounts: int, words: bool = True) -> None:
         """Let the till sell on a business day, end it with a checkpoint, and let a day go by."""
         till = self.till

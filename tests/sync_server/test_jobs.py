@@ -13,6 +13,7 @@ from sync_server import cli
 from sync_server.backups.archive import CutShort, Ended
 from sync_server.database import open_database
 from sync_server.errors import Missing, Refused, Unready
+from sync_server.purge.purge_archive import ArchiveFailed
 from sync_server.settings import BackupSettings, RetentionSettings, Settings
 from sync_server.store_server import StoreServer
 from sync_server.upkeep import jobs
@@ -284,9 +285,18 @@ def test_every_job_of_a_store_is_done_in_its_night(shop: Shop, tmp_path: Path) -
     shop.server.settings = Settings(
         backup=BackupSettings(folder=tmp_path), retention=RetentionSettings(archive=tmp_path / "archive")
     )
+    (tmp_path / "archive").mkdir()
     at(shop, "2026-11-23T03:00")
     assert due(shop) == list(JOBS)
     assert states(shop) == {**dict.fromkeys(JOBS, "done")}
+
+
+def test_the_night_does_not_make_an_archive_whose_disk_is_not_plugged_in(shop: Shop, tmp_path: Path) -> None:
+    missing = tmp_path / "unplugged" / "archive"
+    shop.server.settings = Settings(retention=RetentionSettings(archive=missing))
+    with pytest.raises(ArchiveFailed, match="plugged in"):
+        jobs.run(shop.server, shop.store_id, "retention")
+    assert not missing.parent.exists()
 
 
 @pytest.mark.parametrize(

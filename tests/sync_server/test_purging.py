@@ -37,8 +37,10 @@ def test_listed_emptied_and_checked(home: Path, capsys: pytest.CaptureFixture[st
     assert "entries 1 to 5 in 1 segments: 1 feedback, 2 fiscal, 1 technical" in said
     assert "4 entries would be emptied; nothing was changed" in said
     assert database.read_bytes() == before
-    assert not archive.exists()
+    assert list(archive.iterdir()) == []
     assert run("--older-than", "12m")[0] == 2
+    code, said = run("--older-than", "12m", "--archive", str(home / "unplugged"))
+    assert (code, "is its disk plugged in?" in said, (home / "unplugged").exists()) == (2, True, False)
     code, said = run("--older-than", "12m", "--archive", str(archive))
     assert (code, "2 entries emptied, kept in" in said) == (0, True)
     assert "fiscal: kept for ever" in said

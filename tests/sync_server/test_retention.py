@@ -56,7 +56,7 @@ def test_nothing_is_due_while_it_is_young(shop: Shop, till: Till, tmp_path: Path
     aged.back_up()
     shop.clock.pass_ms(300 * DAY_MS)
     assert aged.purge("all").survey.count == 0
-    assert not aged.archive.exists()
+    assert list(aged.archive.iterdir()) == []
     assert shop.rows("purges") == []
 
 
@@ -220,8 +220,12 @@ def test_another_key_is_not_this_server_s(aged: Aged) -> None:
 
 def test_where_no_archive_can_be_written_nothing_is_emptied(aged: Aged) -> None:
     before = aged.stored()
+    aged.archive.rmdir()
+    with pytest.raises(ArchiveFailed, match="plugged in"):
+        aged.purge()
+    assert not aged.archive.exists(), "a folder in its place would lie on the disk of the data"
     aged.archive.write_text("a file stands here")
-    with pytest.raises(ArchiveFailed):
+    with pytest.raises(ArchiveFailed, match="plugged in"):
         aged.purge()
     assert aged.stored() == before
     assert aged.shop.rows("purges") == []

@@ -56,6 +56,7 @@ def back_up(shop: Shop) -> None:
 
 def purge_server(scene: Scene, archive: Path) -> int:
     shop = scene.shop
+    archive.mkdir(exist_ok=True)
     return retention.purge(
         shop.database, shop.store_id, lambda: shop.server.write(shop.store_id, "purge"), shop.clock.now_ms(),
         Wish(archive, preset="all"),

@@ -111,7 +111,8 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     shop.database.close()
     made = Scene(tmp_path, sale.event_id)
     (made.usb / "nightly").mkdir(parents=True)
-    (tmp_path / "archive").mkdir()
+    for place in (tmp_path, made.usb):
+        (place / "archive").mkdir()
     (home / "server" / "settings.toml").write_text(
         f'[backup]\nfolder = "{made.usb / "nightly"}"\n[retention]\narchive = "{made.usb / "archive"}"\n',
         encoding="utf-8",
