@@ -161,7 +161,7 @@ def page(wire: Json) -> Page:
     more, feed_id = wire["more"], _text(wire["feed_id"])
     # A page without a feed would be put aside and asked for again for ever.
     if not isinstance(more, bool) or not feed_id:
-        raise ValueError("not a page")  # noqa: TRY004  the answer is wrong, not the caller
+        raise ValueError("not a page")
     documents = tuple(document_from_wire(document) for document in wire["documents"])
     rev, applied_seq, after = _count(wire["rev"]), _count(wire["applied_seq"]), _count(wire["after"])
     return Page(wire["server_id"], feed_id, rev, documents, applied_seq, more, after)
