@@ -38,6 +38,7 @@ from sync_server.turnstile import Turnstile
 
 WEBHOOK: Final = "webhook"
 ENROLLING: Final = "enrolling"
+BY_COMMAND: Final = "by --store ID (see seraphine-server stores)"
 
 Rows = list[dict[str, object]]
 
@@ -71,8 +72,8 @@ class StoreServer:
             now_ms = self.clock.now_ms()
             yield Transaction(self.database, connection, store_id, now_ms, self.random_bytes, actor, request_id)
 
-    def only_store(self, named: str = "") -> str:
-        """Return the store that is named, or that is alone in this database.
+    def only_store(self, named: str = "", how: str = BY_COMMAND) -> str:
+        """Return the store that is named, or that is alone in this database; ``how`` says where it can be named.
 
         Raises Unready when none has been made, Missing for an unknown one, Refused where several are and none is named.
         """
@@ -83,9 +84,7 @@ class StoreServer:
         if not found:
             raise Unready("no store has been made here: run seraphine-server create-store")
         if len(found) > 1:
-            raise Refused(
-                "several stores are here: name one, by --store ID (see seraphine-server stores) or ?store= over HTTP"
-            )
+            raise Refused(f"several stores are here: name one, {how}")
         return found[0]
 
     def stores(self) -> list[tuple[str, str]]:
@@ -152,7 +151,7 @@ class StoreServer:
 
         ``store`` is the one it is meant for, where a database has several.
         """
-        store_id = self.only_store(store)
+        store_id = self.only_store(store, "by its id: ?store=ID")
         try:
             with self.write(store_id, WEBHOOK) as tx:
                 return webhooks.accept(tx, headers, body)

@@ -129,7 +129,10 @@ def sign_in(
     server: Annotated[StoreServer, Depends(Open("whoever signs in has nothing but the PIN, which is counted"))],
     request: Request, body: Plain,
 ) -> Response:  # fmt: skip
-    """Open a session for a day with a PIN, at a till (by its device key) or elsewhere; wrong PINs are counted."""
+    """Open a session for a day with a PIN, at a till (by its device key) or elsewhere; wrong PINs are counted.
+
+    A server of several stores is told which one by ``store_id`` in the body, unless a till's key says it.
+    """
     given = asked(SIGN_IN, body)
     till = till_of(request, server)
     store_id = till.store_id if till is not None else _store(server, given.store_id)
@@ -211,7 +214,7 @@ def end_all(visit: Person, staff_id: Name | None = None) -> Response:
 def _store(server: StoreServer, named: str | None) -> str:
     """Return the store that somebody signs in to without a till."""
     if named is None:
-        return server.only_store()
+        return server.only_store(how="by its id: store_id in the body")
     with server.database.read() as connection:
         return sign_ins.store_named(connection, named)
 

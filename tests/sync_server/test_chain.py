@@ -14,7 +14,7 @@ from sync_server.app import build
 from sync_server.errors import Conflict, Missing, Problem, Refused
 from sync_server.verify import verify
 from tests.sync_server.caller import Caller
-from tests.sync_server.shop import REQUEST, Shop, found_shop
+from tests.sync_server.shop import OWNER, REQUEST, Shop, found_shop
 from tests.sync_server.test_webhooks import body_of, signed
 
 
@@ -70,6 +70,18 @@ def test_who_means_a_store_says_which(chain: tuple[Shop, Shop]) -> None:
     server.named = south.store_id
     assert not server.is_chain()
     assert server.enrol(server.new_code(), "m").store_id == south.store_id
+
+
+def test_who_signs_in_is_told_where_to_name_the_store(chain: tuple[Shop, Shop]) -> None:
+    _, south = chain
+    caller = Caller(build(south.server))
+    person = {"staff_id": OWNER, "pin": "2604"}
+    told = caller.post("/v1/sessions", json=person)
+    message = told.json()["error"]["message"]
+    assert (told.status_code, "store_id in the body" in message, "--store" in message) == (400, True, False)
+    assert caller.post("/v1/sessions", json={**person, "store_id": south.store_id}).status_code == 201
+    unsaid = caller.post("/v1/webhooks/n8n/insights", content=b"{}").json()["error"]["message"]
+    assert ("?store=ID" in unsaid, "--store" in unsaid) == (True, False)
 
 
 def test_a_webhook_says_which_store_it_is_for(chain: tuple[Shop, Shop]) -> None:
