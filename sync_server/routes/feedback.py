@@ -1,7 +1,6 @@
 """The routes of feedback: what people said, saying something, and what the owner makes of it."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -15,7 +14,7 @@ from sync_server.errors import Refused
 from sync_server.exports import feedback_csv
 from sync_server.feedback import FeedbackQuery, State, Tag
 from sync_server.rights import auth, staff
-from sync_server.routes import streamed
+from sync_server.routes import days, streamed
 from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, sends, takes
@@ -102,11 +101,11 @@ def query_of(
     sentiment: Sentiment | None = None,
     state: State | None = None,
     tag: Tag | None = None,
-    start: date | None = None,
-    end: date | None = None,
+    start: str | None = None,
+    end: str | None = None,
 ) -> FeedbackQuery:
-    """Return what a caller asks for, whose time zone is not known yet."""
-    return FeedbackQuery(scope, sentiment, state, tag, start, end)
+    """Return what a caller asks for, whose time zone is not known yet; raise WrongDays."""
+    return FeedbackQuery(scope, sentiment, state, tag, *days.span(start, end))
 
 
 Asked = Annotated[FeedbackQuery, Depends(query_of)]

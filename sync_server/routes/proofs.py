@@ -7,11 +7,10 @@ from fastapi import APIRouter, Depends, Response
 from seraphine_pos.domain import day_proof
 from seraphine_pos.domain.day_proof import Marked
 from seraphine_pos.domain.proof import Proof
-from seraphine_pos.domain.report import ReportQuery
 from seraphine_pos.domain.staff import Right
 from sync_server import proofs
 from sync_server.rights.callers import Scope
-from sync_server.routes import shapes
+from sync_server.routes import days, shapes
 from sync_server.routes.body import Plain, read
 from sync_server.routes.caller import ByTill, Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
@@ -50,7 +49,7 @@ Reader = Annotated[Visit, Depends(require_role(till=True, right=Right.REPORTS, s
 @router.get("", responses=gives(StoreProofs, STORE_PROOFS))
 def of_days(visit: Reader, start: str, end: str, till: str | None = None) -> Response:
     """Return the proofs of some business days: what was counted here, and what the tills told."""
-    query = ReportQuery(start, end, visit.till_named(till))
+    query = days.period(start, end, visit.till_named(till))
     with visit.read() as connection:
         return visit.answer(day_proof.to_wire(proofs.read(connection, visit.store_id, query)))
 
@@ -66,7 +65,7 @@ def tell(visit: ByTill, body: Plain) -> Response:
 @router.get("/tickets", responses=gives(Tickets, TICKETS))
 def tickets(visit: Reader, till: str, day: str, after: str = "") -> Response:
     """Return the next tickets of a till's day as its proof counts them, after one that was seen."""
-    query = ReportQuery(day, day, visit.till_named(till))
+    query = days.one_day("day", day, visit.till_named(till))
     with visit.read() as connection:
         found = proofs.tickets(connection, visit.store_id, query.till_id or "", query.start, after)
     return visit.answer(day_proof.tickets_to_wire(found))

@@ -17,7 +17,7 @@ from sync_server import audit, reports, sales, store
 from sync_server.exports import people_csv, report_pdf, report_xlsx, sales_csv
 from sync_server.rights import staff
 from sync_server.rights.callers import Scope
-from sync_server.routes import streamed
+from sync_server.routes import days, streamed
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, sends
 from sync_server.routes.sales import Asked
@@ -119,7 +119,7 @@ def daily(
     till: str | None = None,
 ) -> Response:
     """Return the figures of a business day beside those of the day before."""
-    return _report(visit, ReportQuery(date, date, visit.till_named(till)), form)
+    return _report(visit, days.one_day("date", date, visit.till_named(till), before=True), form)
 
 
 @router.get("/reports/range", responses=FILES)
@@ -131,7 +131,7 @@ def of_range(
     till: str | None = None,
 ) -> Response:
     """Return the figures of some business days, at most ten years, beside those of as many days before."""
-    return _report(visit, ReportQuery(start, end, visit.till_named(till)), form)
+    return _report(visit, days.period(start, end, visit.till_named(till), before=True), form)
 
 
 @router.get(

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from seraphine_pos.domain.report import ReportQuery
 from seraphine_pos.domain.sale import Method
 from seraphine_pos.domain.staff import Right
 from sync_server import flags, sales
 from sync_server.rights.callers import Scope
+from sync_server.routes import days
 from sync_server.routes.body import Plain, asked
 from sync_server.routes.caller import Visit, require_role
 from sync_server.routes.described import FAILURES, SERVER_ID, gives, takes
@@ -120,8 +120,8 @@ def query_of(  # noqa: PLR0913, PLR0917  each is one way to ask
     flagged: Annotated[bool | None, Query(description=FLAGGED)] = None,
     order: Literal["oldest", "newest"] = "oldest",
 ) -> SalesQuery:
-    """Return what a caller asks for, of which a cashier sees the own alone; raise InvalidPeriod, Missing."""
-    period = ReportQuery(start, end)
+    """Return what a caller asks for, of which a cashier sees the own alone; raise WrongDays, Missing."""
+    period = days.period(start, end)
     return SalesQuery(
         period.start,
         period.end,

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from seraphine_pos.domain import report as wire
 from seraphine_pos.domain.journal import Entry
 from seraphine_pos.domain.protocol import Enrolment, Head, Page, document_to_wire, entry_to_wire
-from seraphine_pos.domain.report import ReportData, ReportQuery
+from seraphine_pos.domain.report import ReportData
 from seraphine_pos.domain.staff import Right
 from sync_server import reports
 from sync_server.rights.callers import Scope
-from sync_server.routes import shapes
+from sync_server.routes import days, shapes
 from sync_server.routes.answer import answer
 from sync_server.routes.body import Plain, read, read_flat
 from sync_server.routes.caller import ByTill, Open, Visit, require_role
@@ -158,6 +158,6 @@ def report(
     start: str, end: str, till: str | None = None,
 ) -> Response:  # fmt: skip
     """Return the figures of a period."""
-    query = ReportQuery(start, end, visit.till_named(till))
+    query = days.period(start, end, visit.till_named(till), before=True)
     with visit.turn(query.days), visit.read() as connection:
         return visit.answer(wire.to_wire(reports.read(connection, visit.store_id, query)))

@@ -202,6 +202,30 @@ def test_pages_and_flags_over_the_wire(
     assert code(owner("GET", "/v1/sales?start=2026-02-30&end=2026-03-01")) == (422, "INVALID_PERIOD")
 
 
+WITH_DAYS = ("/v1/sales", "/v1/sales.csv", "/v1/feedback", "/v1/feedback.csv", "/v1/reports/range", "/v1/report")
+WRONG_DAYS = (
+    ("start=2026-11-30&end=2026-11-01", "end: 2026-11-01 is before start, 2026-11-30"),
+    ("start=2026-13-01&end=2026-11-01", "start: “2026-13-01” is no day of the calendar, write YYYY-MM-DD"),
+    ("start=2026-11-01&end=20261102", "end: “20261102” is no day of the calendar, write YYYY-MM-DD"),
+    ("start=&end=", "start: “” is no day of the calendar, write YYYY-MM-DD"),
+)
+
+
+def test_days_are_read_by_one_rule_and_refused_in_words_that_name_the_parameter(owner: DescribedCaller) -> None:
+    def refused(path: str) -> str:
+        answer = owner("GET", path)
+        assert code(answer) == (422, "INVALID_PERIOD"), path
+        return str(answer.json()["error"]["message"])
+
+    for path in WITH_DAYS:
+        for asked, said in WRONG_DAYS:
+            assert refused(f"{path}?{asked}") == said
+    assert refused("/v1/feedback?start=x").startswith("start: “x” is no day")
+    assert refused("/v1/reports/daily?date=x").startswith("date: “x” is no day")
+    assert refused("/v1/reports/daily?date=0001-01-01").startswith("date: the calendar has no days before")
+    assert "at most 3660" in refused("/v1/sales?start=2016-01-01&end=2026-11-01")
+
+
 def test_what_is_wrong_is_said_in_plain_words(owner: DescribedCaller, app: FastAPI) -> None:
     def said(method: str, path: str, **parts: Any) -> str:
         return str(Caller(app).request(method, path, headers=told, **parts).json()["error"]["message"])
@@ -356,7 +380,7 @@ UNHEARD_OF = (
     "/v1/sales/a%00b", "/v1/sales/%ff", "/v1/sales/%ed%a0%80", "/v1/products?q=%00", "/v1/products?q=%ff",
     f"/v1/sales?{DAYS}&till=%00", f"/v1/sales?{DAYS}&operator=%ed%a0%80", "/v1/feedback?after=%00",
     "/v1/products/by-code/%00", "/%00", "/v1/reports/daily?date=%00", "/v1/products?limit=" + "9" * 5000,
-    "/v1/feedback?start=0000-01-01", "/v1/insights/history?category=weather",
+    "/v1/insights/history?category=weather",
 )  # fmt: skip
 
 
