@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from getpass import getpass
 from pathlib import Path
@@ -20,6 +20,7 @@ from seraphine_pos.domain.staff import Role
 from sync_server.commands import arrived, chain, joining, night, programs, purging, safety, seeding, telling
 from sync_server.errors import Problem, Refused, Unready
 from sync_server.settings import LOOPBACK, Listening, database_of, home_of, load
+from sync_server.stopping import ending_in_order
 from sync_server.watch import logs
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _told(given: argparse.Namespace) -> int:
     try:
-        return _run(given)
+        with ending_in_order() if given.command == "serve" else nullcontext():
+            return _run(given)
     except Problem as problem:
         print(f"seraphine-server {given.command}: {problem.message}", file=sys.stderr)
         return REFUSED

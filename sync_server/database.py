@@ -31,7 +31,7 @@ READERS_MAX: Final = 48
 COPY_ROWS_MIN: Final = 40
 SESSION: Final = "seraphine-server"
 SCHEMA_LOCK: Final = 7_347_001
-WAL_PAGES: Final = 8000  # 32 MB: pages of the indexes are folded back once, not with every batch
+WAL_PAGES: Final = 8000  # 64 MB: pages of the indexes are folded back once, not with every batch
 WAL_BYTES_KEPT: Final = 64 << 20
 
 Values = tuple[object, ...]

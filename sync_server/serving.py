@@ -6,6 +6,7 @@ What listens beyond this machine speaks TLS, unless it is told that a proxy befo
 import json
 import logging
 import os
+import signal
 import socket
 import ssl
 import sys
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -21,6 +23,7 @@ from seraphine_pos.domain.pairing import Pairing
 from sync_server.app import build
 from sync_server.errors import Unready
 from sync_server.settings import Listening
+from sync_server.stopping import close_undisturbed
 from sync_server.store_server import StoreServer
 from sync_server.watch.request_head import impatient
 
@@ -79,6 +82,7 @@ def serve(server: StoreServer, listening: Listening, beside: Callable[[], Abstra
                 app.state.pairing = _note(listening, listener.getsockname()[1], shown)
                 process.run(sockets=[listener])
         finally:
+            close_undisturbed()
             if listening.ready_file is not None:
                 withdraw_ready(listening.ready_file)
 
@@ -150,6 +154,11 @@ class _Process(uvicorn.Server):
         log.info("listening on %s", self._url)
         if self._ready_file is not None:
             write_ready(self._ready_file, {"url": self._url, "server_id": self._server_id, "pid": os.getpid()})
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn's signature
+        """Stop at a signal; uvicorn's own would raise it again at its end, and nothing else would be closed."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
     def end_with_stdin(self) -> None:
         """Ask to stop when whoever started this process has closed its standard input, or died."""
