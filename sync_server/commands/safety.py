@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,7 @@ from sync_server.errors import Refused
 from sync_server.settings import Settings
 
 if TYPE_CHECKING:
+    from sync_server.backups.restore import Restored
     from sync_server.store_server import StoreServer
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  it has no public name
@@ -32,6 +33,10 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
     restoring = commands.add_parser("restore", parents=[shared], help="put a backup in the place of this server's data")
     restoring.add_argument("file", metavar="FILE", type=Path, help="what backup wrote; the server must not run")
     restoring.add_argument("--key-file", metavar="FILE", type=Path, help=KEY_HELP)
+    restoring.add_argument(
+        "--leave-out-stores", action="store_true",
+        help="also where stores were made since the backup: they go, and are kept in what stood here before alone",
+    )  # fmt: skip
     making = commands.add_parser("backup-key", help="make the key that encrypts backups")
     doing = making.add_subparsers(dest="doing", required=True, metavar="DOING")
     new = doing.add_parser("new", help="write a new key; keep a copy of it where the backups are not")
@@ -81,18 +86,31 @@ def restore(place: str | Path, given: argparse.Namespace, settings: Settings, cl
     key_file = given.key_file or settings.backup.key_file
     # A key that is not at hand matters only where the backup has one.
     key = read_key(key_file) if key_file is not None and (given.key_file or key_file.exists()) else None
-    restored = restore(place, given.file, clock, os.urandom, key)
-    for problem in restored.problems:
-        print(problem)
-    made = datetime.fromtimestamp(restored.manifest.made_at_ms / 1000).astimezone()
-    names = ", ".join(store.name for store in restored.manifest.contents.stores)
-    print(f"{names}: as it was on {made:%Y-%m-%d at %H:%M:%S %z}")
+    restored = restore(
+        place, given.file, clock, os.urandom, key, may_leave_out=given.leave_out_stores
+    )  # fmt: skip
+    for line in _said(restored):
+        print(line)
+    return FOUND if restored.problems else DONE
+
+
+def _said(restored: "Restored") -> Iterator[str]:
+    from sync_server.commands import moment
+    from sync_server.upkeep.standing import zone_named
+
+    yield from restored.problems
+    zone, held = zone_named(restored.setting), restored.manifest.contents.stores
+    made = moment.said(restored.manifest.made_at_ms, zone, "%Y-%m-%d at %H:%M:%S")
+    yield f"{', '.join(store.name for store in held)}: as it was on {made} ({zone})"
     if restored.aside is not None:
         unreadable = "" if restored.readable else "; it cannot be read"
-        print(f"what stood here before is kept: {restored.aside}{unreadable}")
-    print("tills send again what the backup lacks, at their next contact:")
+        yield f"what stood here before is kept: {restored.aside}{unreadable}"
+    for lost in restored.left_out:
+        yield f"not in the backup, and here no more: {lost}; kept in {restored.aside} alone, its tills find no store"
+    if restored.tills:
+        yield "tills send again what the backup lacks, at their next contact:"
     for one in restored.tills:
         had = "" if one.had is None else f", {max(0, one.had - one.held)} more were in what stood here before"
-        print(f"  {one.till or '?':4}  journal {one.journal_id}  {one.held} entries in the backup{had}")
-    print("tills that enrolled after the backup need a new code; keys revoked after it are good again: see operations")
-    return FOUND if restored.problems else DONE
+        store = f"{one.store}: " if len(held) > 1 else ""
+        yield f"  {store}{one.till or '?':4}  journal {one.journal_id}  {one.held} entries in the backup{had}"
+    yield "tills that enrolled after the backup need a new code; keys revoked after it are good again: see operations"
