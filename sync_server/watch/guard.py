@@ -1,5 +1,6 @@
 """What stands before every route: limits for each address and each key, and what browsers are told of each answer."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ DEVICE: Final = "device"
 MIB: Final = 1 << 20
 ANNOUNCED_MAX: Final = 20 * MIB
 DIGITS_MAX: Final = 15
+THIS_MACHINE: Final = "this machine"
+CALLS: Final = "/v1/"
+log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Guard:
     Four counts: requests of a token, bytes of its bodies, requests of an address, and guesses: answers that a wrong
     key, code or PIN got, by address. When an address has guessed too often, only tokens that were good before are let
     through from it, so that a till behind the same line goes on. Whoever asks from this machine has no limit, unless
-    a proxy is ``in_front``: then everybody may seem to.
+    a proxy is ``in_front``: then everybody may seem to, and this machine is an address like any other.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Guard:
         self._addresses = Buckets(Rate(limits.address_per_minute, limits.address_per_minute))
         self._guesses = Buckets(Rate(limits.guesses_per_minute, limits.guesses_per_minute))
         self._known: OrderedDict[str, None] = OrderedDict()
+        self._has_warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer that it came too soon."""
@@ -78,8 +83,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        address, token, allowed = address_of(scope), _token_of(headers), self._allowance(headers)
-        limited = bool(token) and bool(address or self._in_front)
+        address, token, allowed = self._address(scope, headers), _token_of(headers), self._allowance(headers)
+        limited = bool(token) and bool(address)
         announced = _announced(headers)
         if limited:
             _refuse(self._token_wait_ms(allowed, token, announced))
@@ -104,6 +109,17 @@ class Guard:
 
         # A body that does not say how long it is, is counted as it comes.
         await self._app(scope, counted if limited and announced is None else receive, guarded)
+
+    def _address(self, scope: Scope, headers: Headers) -> str:
+        """Return what a request is counted under, "" for what has no limit; say once when a proxy names nobody."""
+        address = address_of(scope)
+        if not self._in_front:
+            return address
+        # Monitors may ask past the proxy.
+        if not self._has_warned and scope["path"].startswith(CALLS) and not _is_told(scope, headers):
+            self._has_warned = True
+            _warn(scope)
+        return address or THIS_MACHINE
 
     def _allowance(self, headers: Headers) -> _Allowance:
         """Return what the kind of token that is shown may ask; one that only looks like it opens nothing."""
@@ -132,6 +148,20 @@ class Guard:
             self._known.move_to_end(token)
             if len(self._known) > KNOWN_MAX:
                 self._known.popitem(last=False)
+
+
+def _is_told(scope: Scope, headers: Headers) -> bool:
+    """Tell whether a request's address is one that a proxy named: it was taken from the header then."""
+    host = scope["client"][0] if scope.get("client") else ""
+    return bool(host) and any(host in told for told in headers.getlist("x-forwarded-for"))
+
+
+def _warn(scope: Scope) -> None:
+    log.warning(
+        "a request came from %s without an X-Forwarded-For that is believed: all that come so share the limits of"
+        " one address; let the proxy set that header, and name the proxy in FORWARDED_ALLOW_IPS",
+        scope["client"][0] if scope.get("client") else "a local socket",
+    )
 
 
 def _refuse(wait_ms: int) -> None:

@@ -15,6 +15,7 @@ from sync_server.errors import RateLimited
 from sync_server.settings import LimitSettings
 from sync_server.watch.guard import HSTS, SECURITY, Guard, address_of
 from tests.fakes.clock import FakeClock
+from tests.silence import ExpectedLog
 
 LIMITS = LimitSettings(
     device_per_minute=5, device_burst=5, session_per_minute=5, session_burst=2, service_per_minute=5, service_burst=3,
@@ -44,16 +45,18 @@ class Door:
 
     def __init__(self, *, in_front: bool = False) -> None:
         self.clock = FakeClock()
-        routes = [Route("/", answered, methods=["GET", "POST"])]
+        routes = [Route(path, answered, methods=["GET", "POST"]) for path in ("/", "/v1/pull")]
         self.app = Guard(Starlette(routes=routes), LIMITS, self.clock.boot_ms, in_front=in_front)
 
-    def ask(self, client: tuple[str, int] = SHOP, scheme: str = "http", **parts: Any) -> httpx.Response:
+    def ask(
+        self, client: tuple[str, int] = SHOP, scheme: str = "http", path: str = "/", **parts: Any
+    ) -> httpx.Response:
         """Ask once; raise RateLimited when it is too often."""
 
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, client=client)
             async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://server") as caller:
-                return await caller.request("POST" if "content" in parts else "GET", "/", **parts)
+                return await caller.request("POST" if "content" in parts else "GET", path, **parts)
 
         return asyncio.run(asked())
 
@@ -82,14 +85,50 @@ def test_a_key_has_its_own_limit(door: Door) -> None:
 @pytest.mark.parametrize(("kind", "burst"), [("ses", 2), ("svc", 3), ("other", 5)])
 def test_each_kind_of_key_has_its_own_burst(door: Door, kind: str, burst: int) -> None:
     headers = {"authorization": f"Bearer {kind}_store_secret"}
-    own = Door(in_front=True)
-    assert [own.refused(client=HERE, headers=headers) for _ in range(burst + 1)] == [False] * burst + [True]
+    asked = [door.refused(client=(f"192.0.2.{turn}", 1), headers=headers) for turn in range(burst + 1)]
+    assert asked == [False] * burst + [True]
 
 
 def test_this_machine_has_no_limit_unless_a_proxy_is_in_front() -> None:
     asked = [Door(in_front=in_front) for in_front in (False, True)]
     refused = [[one.refused(client=HERE, headers=GOOD) for _ in range(20)].count(True) for one in asked]
     assert refused == [0, 15]
+
+
+@pytest.mark.parametrize(("in_front", "stopped"), [(True, [False] * 3 + [True] * 2), (False, [False] * 5)])
+def test_who_guesses_through_a_proxy_that_names_nobody_is_stopped(in_front: bool, stopped: list[bool]) -> None:
+    door = Door(in_front=in_front)
+    assert door.ask(client=HERE, headers=GOOD).status_code == 200
+    keys = [{"authorization": f"Bearer {number}"} for number in range(5)]
+    assert [door.refused(client=HERE, headers=one) for one in keys] == stopped
+    assert not door.refused(client=HERE, headers=GOOD)
+
+
+def test_this_machine_is_one_address_behind_a_proxy() -> None:
+    door = Door(in_front=True)
+    asked = [door.refused(client=("127.0.0.1", 1) if turn % 2 else ("::1", 2)) for turn in range(4)]
+    assert asked == [False] * 3 + [True]
+    assert not door.refused(client=SHOP, headers=GOOD)
+
+
+@pytest.mark.parametrize(
+    ("client", "told", "warned"),
+    [(HERE, {}, True), (SHOP, {"x-forwarded-for": "192.0.2.7"}, False), (HERE, {"x-forwarded-for": "192.0.2.7"}, True)],
+)
+def test_a_proxy_that_names_nobody_is_told_of_once(
+    caplog: pytest.LogCaptureFixture,
+    expected_log: ExpectedLog,
+    client: tuple[str, int],
+    told: dict[str, str],
+    warned: bool,
+) -> None:
+    if warned:
+        expected_log("without an X-Forwarded-For that is believed")
+    door, plain = Door(in_front=True), Door()
+    for path in ("/", "/v1/pull", "/v1/pull"):
+        door.ask(client=client, path=path, headers=GOOD | told)
+        plain.ask(client=client, path=path, headers=GOOD | told)
+    assert [record.getMessage().count("X-Forwarded-For") for record in caplog.records] == [1] * warned
 
 
 def test_bytes_are_counted_and_the_next_body_waits(door: Door) -> None:
