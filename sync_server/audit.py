@@ -49,5 +49,5 @@ def listed(connection: Connection, store_id: str, query: AuditQuery, rows_max: i
         statement = statement.where(audit.c.at_ms >= query.from_ms)
     if query.to_ms is not None:
         statement = statement.where(audit.c.at_ms < query.to_ms)
-    found = connection.execute(_NEWEST_FIRST.page(statement, query.after, rows_max)).mappings().all()
-    return _NEWEST_FIRST.cut([{**row, "detail": parse(row["detail"])} for row in found], rows_max)
+    page = _NEWEST_FIRST.page(connection, statement, query.after, rows_max)
+    return Page([{**row, "detail": parse(row["detail"])} for row in page.rows], page.after)

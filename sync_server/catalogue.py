@@ -189,8 +189,7 @@ def search(
             documents.c.body.not_like(_IS_INACTIVE)
         )
     order = Order((names_table.c.folded, names_table.c.key), (str, str))
-    rows = connection.execute(order.page(statement, after, rows_max)).mappings().all()
-    page = order.cut(rows, rows_max)
+    page = order.page(connection, statement, after, rows_max)
     found = feed.find(connection, store_id, DocumentKind.PRODUCT, [row["key"] for row in page.rows])
     return replace(page, rows=[shown(found[row["key"]]) for row in page.rows])
 

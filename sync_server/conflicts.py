@@ -39,7 +39,7 @@ def listed(
     statement = select(*[conflicts.c[name] for name in COLUMNS]).where(conflicts.c.store_id == store_id, is_decided)
     columns = (conflicts.c.at_ms, conflicts.c.event_id, conflicts.c.field)
     order = Order(columns, (int, str, str), falling=True)
-    page = order.cut(connection.execute(order.page(statement, after, rows_max)).mappings().all(), rows_max)
+    page = order.page(connection, statement, after, rows_max)
     stands = _documents(connection, store_id, page)
     return Page([_told(row, stands.get((row["kind"], row["key"]))) for row in page.rows], page.after)
 

@@ -176,8 +176,8 @@ def listed(connection: Connection, store_id: str, query: FeedbackQuery, rows_max
     if query.end is not None and query.end < date.max:
         statement = statement.where(feedback.c.at_ms < _begin_ms(query.end + timedelta(days=1), zone))
     order = Order((feedback.c.at_ms, feedback.c.event_id), (int, str), falling=True)
-    rows = connection.execute(order.page(statement, query.after, rows_max)).mappings()
-    return order.cut([dict(row) for row in rows], rows_max)
+    page = order.page(connection, statement, query.after, rows_max)
+    return replace(page, rows=[dict(row) for row in page.rows])
 
 
 def all_pages(read: Read, store_id: str, query: FeedbackQuery, rows_max: int = LISTED_MAX) -> Iterator[Page]:

@@ -35,7 +35,7 @@ def history(
     if category is not None:
         statement = statement.where(insights.c.category == category)
     order = Order((insights.c.created_at_ms, insights.c.insight_id), (int, str), falling=True)
-    page = order.cut(connection.execute(order.page(statement, after, rows_max)).mappings().all(), rows_max)
+    page = order.page(connection, statement, after, rows_max)
     return Page([_told(row) for row in page.rows], page.after)
 
 

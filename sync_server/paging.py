@@ -1,17 +1,22 @@
-"""Long lists a page at a time: an opaque place to go on after, which nothing that arrives meanwhile can move."""
+"""Long lists a page at a time: an opaque place to go on after, which nothing that arrives meanwhile can move.
+
+A place bears a mark of the question it was an answer to: another question would begin anywhere in its own list.
+"""
 
 import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, tuple_
 
 from sync_server.errors import Refused
 
 PLACE_MAX: Final = 1000
 INTEGER_MAX: Final = (1 << 63) - 1
+MARK_LETTERS: Final = 12
 
 Row = Mapping[Any, Any]
 
@@ -32,25 +37,36 @@ class Order:
     types: tuple[type, ...]
     falling: bool = False
 
-    def page(self, statement: Select[Any], after: str, rows_max: int) -> Select[Any]:
-        """Ask for the rows after a place, one more than the page holds; raise Refused for a place that is none."""
-        if after:
-            here, there = tuple_(*self.columns), tuple_(*_values(after, self.types))
-            statement = statement.where(here < there if self.falling else here > there)
+    def page(self, connection: Connection, asked: Select[Any], after: str, rows_max: int) -> Page:
+        """Return the rows after a place; raise Refused for a place that no page of the same question ended with."""
         ordered = [column.desc() if self.falling else column.asc() for column in self.columns]
-        return statement.order_by(*ordered).limit(rows_max + 1)
-
-    def cut(self, rows: Sequence[Row], rows_max: int) -> Page:
-        """Return the page that these rows are, of which one more than it holds says that there are others."""
+        # One more row than the page holds says that there are others.
+        statement = self._after(asked, after).order_by(*ordered).limit(rows_max + 1)
+        rows = connection.execute(statement).mappings().all()
         if len(rows) <= rows_max:
             return Page(rows)
         last = rows[rows_max - 1]
-        return Page(rows[:rows_max], place([last[column.key] for column in self.columns if column.key]))
+        return Page(rows[:rows_max], place(self._mark(asked), [last[one.key] for one in self.columns if one.key]))
+
+    def _after(self, asked: Select[Any], after: str) -> Select[Any]:
+        if not after:
+            return asked
+        mark, *values = _values(after, (str, *self.types))
+        if mark != self._mark(asked):
+            raise Refused("after: a page of another question ended there: leave the filters and the order as they were")
+        here, there = tuple_(*self.columns), tuple_(*values)
+        return asked.where(here < there if self.falling else here > there)
+
+    def _mark(self, asked: Select[Any]) -> str:
+        """Return what tells a question and its order from others."""
+        compiled = asked.compile()
+        said = (str(compiled), sorted(compiled.params.items()), [str(one) for one in self.columns], self.falling)
+        return sha256(repr(said).encode(errors="backslashreplace")).hexdigest()[:MARK_LETTERS]
 
 
-def place(values: Sequence[str | int]) -> str:
-    """Return the opaque name of a place in a list."""
-    written = json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+def place(mark: str, values: Sequence[str | int]) -> str:
+    """Return the opaque name of a place in the answer to the question that has this mark."""
+    written = json.dumps([mark, *values], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 

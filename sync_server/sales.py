@@ -66,8 +66,7 @@ def listed(connection: Connection, store_id: str, query: SalesQuery, rows_max: i
     Each has its till's label and its flag, if somebody found it odd.
     """
     order = Order((sales.c.business_day, sales.c.event_id), (str, str), falling=query.newest_first)
-    found = connection.execute(order.page(_asked(store_id, query), query.after, rows_max)).mappings().all()
-    page = order.cut(found, rows_max)
+    page = order.page(connection, _asked(store_id, query), query.after, rows_max)
     flagged = flags.of_sales(connection, store_id, [row["event_id"] for row in page.rows])
     return replace(page, rows=[_told(row, flagged.get(row["event_id"])) for row in page.rows])
 

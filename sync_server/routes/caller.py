@@ -152,7 +152,7 @@ def require_role(
 
 
 def check_query(request: Request) -> None:
-    """Raise Refused when a request asks by a parameter that its route does not have."""
+    """Raise Refused when a request asks by a parameter that its route does not have, or gives one twice."""
     given = list(dict.fromkeys(request.query_params))
     if not given:
         return
@@ -161,6 +161,10 @@ def check_query(request: Request) -> None:
     if unknown:
         takes = f"it takes {', '.join(known)}" if known else "it takes none"
         raise Refused(f"this call has no parameter {', '.join(unknown[:TOLD_MAX])}: {takes}")
+    # No call takes several values of one: of two the last would be meant, and nobody told.
+    twice = [name for name in given if len(request.query_params.getlist(name)) > 1]
+    if twice:
+        raise Refused(f"{', '.join(twice[:TOLD_MAX])}: given more than once, one value is taken")
 
 
 def _parameters(dependant: Dependant) -> set[str]:

@@ -202,6 +202,26 @@ def test_pages_and_flags_over_the_wire(
     assert code(owner("GET", "/v1/sales?start=2026-02-30&end=2026-03-01")) == (422, "INVALID_PERIOD")
 
 
+def test_a_place_belongs_to_the_question_whose_page_ended_there(till: Till, owner: DescribedCaller) -> None:
+    for amount in range(100, 500, 100):
+        till.sell(amount)
+    till.push()
+    asked = f"/v1/sales?{DAYS}&limit=1"
+    after = owner("GET", asked).json()["next"]
+    assert owner("GET", f"/v1/sales?{DAYS}&limit=2&after={after}").status_code == 200
+    for other in ("&order=newest", "&kind=sale", "&method=cash", "&flagged=false", "&till=A1", f"&operator={CASHIER}"):
+        answer = owner("GET", f"{asked}{other}&after={after}")
+        assert code(answer) == (400, "VALIDATION_ERROR"), other
+        assert "another question" in answer.json()["error"]["message"]
+    assert code(owner("GET", f"/v1/sales?start=2026-11-19&end={DAY}&after={after}")) == (400, "VALIDATION_ERROR")
+
+
+def test_a_parameter_that_is_given_twice_is_400(owner: DescribedCaller) -> None:
+    answer = owner("GET", f"/v1/sales?{DAYS}&method=cash&method=card")
+    assert code(answer) == (400, "VALIDATION_ERROR")
+    assert answer.json()["error"]["message"] == "method: given more than once, one value is taken"
+
+
 WITH_DAYS = ("/v1/sales", "/v1/sales.csv", "/v1/feedback", "/v1/feedback.csv", "/v1/reports/range", "/v1/report")
 WRONG_DAYS = (
     ("start=2026-11-30&end=2026-11-01", "end: 2026-11-01 is before start, 2026-11-30"),
