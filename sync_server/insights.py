@@ -46,7 +46,7 @@ class Insight(BaseModel):
     source_run_id: Word = Field(alias="sourceRunId")
     title: Annotated[Word, AfterValidator(mask)]
     detail: Annotated[str, AfterValidator(mask)] = Field(default="", max_length=5000, pattern=r"^[^\x00]*$")
-    confidence: float = Field(ge=0, le=1, strict=True)
+    confidence: float = Field(ge=0, le=1, strict=True, allow_inf_nan=False)
     related_sales: list[Word] = Field(default_factory=list, alias="relatedSales", max_length=200)
     created_at: UnixMs | Moment = Field(alias="createdAt")
 

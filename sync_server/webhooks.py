@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, not_, select, update
 
 from seraphine_pos.domain.card_mask import mask
 from sync_server import audit, insights, nesting, shape_faults, signature
@@ -18,10 +18,13 @@ TOLERANCE_MS: Final = 5 * 60 * 1000
 REMEMBERED_MS: Final = 7 * 24 * 3600 * 1000
 BODY_BYTES_MAX: Final = 64 * 1024
 FAILURES_KEPT_MAX: Final = 1000
+# What anybody may send has a small share of its own: it never pushes out what somebody who knows a secret sent.
+UNSIGNED_KEPT_MAX: Final = 50
 FAILURES_LISTED_MAX: Final = 200
 BODY_BYTES_KEPT: Final = 8 * 1024
 SECRETS_LIVE_MAX: Final = 2
 ID_MAX: Final = 200
+TOO_FAR: Final = "webhook-timestamp is more than five minutes from this server's clock"
 TIMESTAMP_DIGITS_MAX: Final = 12
 
 
@@ -47,22 +50,24 @@ def new_secret(tx: Transaction) -> str:
 
 def accept(tx: Transaction, headers: Mapping[str, str], body: bytes) -> str:
     """Publish the insight of a signed request and return its id; raise Refused with the reason."""
+    webhook_id = _verified(tx, headers, body)
     if len(body) > BODY_BYTES_MAX:
         raise TooLarge(f"the body has {len(body)} bytes, at most {BODY_BYTES_MAX} are taken")
-    webhook_id = _verified(tx, headers, body)
     _remember(tx, webhook_id)
     nesting.check(body)
     try:
         insight = Insight.model_validate_json(body)
     except ValidationError as problem:
         raise Refused(shape_faults.told(problem.errors())) from None
+    if twice := shape_faults.given_twice(body):
+        raise Refused(twice)
     if insight.source_run_id.startswith(insights.PREFIX):
         raise Refused(f"sourceRunId: {insights.PREFIX} is what this server calls its own runs")
     return insights.publish(tx, insight)
 
 
 def keep_failure(tx: Transaction, headers: Mapping[str, str], body: bytes, problem: Problem) -> None:
-    """Keep a refused request with its reason; the oldest ones make room."""
+    """Keep a refused request with its reason; the oldest of its share make room, the signed or the unsigned ones."""
     tx.connection.execute(
         insert(webhook_failures).values(
             store_id=tx.store_id,
@@ -74,15 +79,17 @@ def keep_failure(tx: Transaction, headers: Mapping[str, str], body: bytes, probl
             body=mask(body.decode(errors="replace")).encode()[:BODY_BYTES_KEPT],
         )
     )
-    mine = webhook_failures.c.store_id == tx.store_id
-    oldest_kept = (
-        select(webhook_failures.c.failure_id)
-        .where(mine)
-        .order_by(webhook_failures.c.failure_id.desc())
-        .offset(FAILURES_KEPT_MAX)
-        .limit(1)
-    )
-    found = tx.connection.execute(oldest_kept).scalar_one_or_none()
+    # A signature that fits but is late came from somebody who knows a secret.
+    unsigned = and_(webhook_failures.c.code == Unauthenticated.code, webhook_failures.c.reason != TOO_FAR)
+    _make_room(tx, unsigned, UNSIGNED_KEPT_MAX)
+    _make_room(tx, not_(unsigned), FAILURES_KEPT_MAX)
+
+
+def _make_room(tx: Transaction, share: ColumnElement[bool], kept_max: int) -> None:
+    """Delete all but the newest of a share of the refused requests."""
+    mine = and_(webhook_failures.c.store_id == tx.store_id, share)
+    newest_first = select(webhook_failures.c.failure_id).where(mine).order_by(webhook_failures.c.failure_id.desc())
+    found = tx.connection.execute(newest_first.offset(kept_max).limit(1)).scalar_one_or_none()
     if found is not None:
         tx.connection.execute(delete(webhook_failures).where(mine, webhook_failures.c.failure_id <= found))
 
@@ -126,7 +133,7 @@ def _verified(tx: Transaction, headers: Mapping[str, str], body: bytes) -> str:
     if not any(matches):
         raise Unauthenticated("no signature matches: sign id.timestamp.body, the body as the exact bytes sent")
     if abs(int(timestamp) * 1000 - tx.now_ms) > TOLERANCE_MS:
-        raise Unauthenticated("webhook-timestamp is more than five minutes from this server's clock")
+        raise Unauthenticated(TOO_FAR)
     return webhook_id
 
 

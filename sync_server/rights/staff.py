@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from sqlalchemy import Connection, select
 
 from seraphine_pos.domain.clock import RandomBytes
@@ -28,7 +28,17 @@ NAME_MAX: Final = 200
 NOBODY: Final = f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p={PARALLELISM}${'A' * 22}${'A' * 43}"
 # What people call the role that is “pilotTester” on the wire, taken wherever somebody writes one by hand.
 CASHIER_TYPED: Final = "cashier"
-TypedRole = Annotated[Role, BeforeValidator(lambda said: Role.CASHIER if said == CASHIER_TYPED else said)]
+TypedRole = Annotated[
+    Role,
+    BeforeValidator(lambda said: Role.CASHIER if said == CASHIER_TYPED else said),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "enum": [*Role, CASHIER_TYPED],
+            "description": f"{CASHIER_TYPED} is taken for {Role.CASHIER}, which is what every answer says",
+        }
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,9 @@ def read_flat(adapter: TypeAdapter[Value], body: bytes) -> Value:
 def asked(adapter: TypeAdapter[Value], body: bytes) -> Value:
     """Return the body as the adapter's type; raise Refused with the first problems, for whoever wrote the request."""
     try:
-        return read(adapter, body)
+        found = read(adapter, body)
     except Unreadable as problem:
         raise Refused(problem.message) from None
+    if twice := shape_faults.given_twice(body):
+        raise Refused(twice)
+    return found

@@ -73,6 +73,10 @@ SAID: Final = {
 FAILED: Final = {"$ref": "#/components/schemas/Failure"}
 DAYS: Final = frozenset({"start", "end", "date", "day"})
 SOMEBODY: Final = frozenset({"till", "operator", "staff_id"})
+# What proves who calls stands in the body of the one and in headers of the other, which also names its store.
+PROVEN_ELSEWHERE: Final = {
+    "post /v1/sessions": frozenset({"401"}), "post /v1/webhooks/n8n/insights": frozenset({"401", "404"}),
+}  # fmt: skip
 
 
 class Application(FastAPI):
@@ -92,7 +96,7 @@ def complete(document: dict[str, Any]) -> None:
             call["summary"] = SUMMARIES.get(f"{method} {path}", call["summary"])
             for parameter in call.get("parameters", []):
                 parameter.setdefault("description", PARAMETERS.get(parameter["name"], ""))
-            failures = {status: _failure(status) for status in _statuses(method, call)}
+            failures = {status: _failure(status) for status in _statuses(f"{method} {path}", call)}
             call["responses"] = {**call["responses"], **failures}
             for status in FAILURES.keys() & call["responses"].keys():
                 # FastAPI puts its schema under what the call answers with when all is well: CSV, or plain text.
@@ -100,17 +104,18 @@ def complete(document: dict[str, Any]) -> None:
     units.say(document)
 
 
-def _statuses(method: str, call: dict[str, Any]) -> list[str]:
-    """Return the failures that a call may answer with, by what it takes and needs."""
+def _statuses(asked: str, call: dict[str, Any]) -> list[str]:
+    """Return the failures that a call, “get /v1/sales”, may answer with, by what it takes and needs."""
     parameters = call.get("parameters", [])
     names = {one["name"] for one in parameters}
-    writes, sent = method != "get", "requestBody" in call
+    writes, sent = not asked.startswith("get "), "requestBody" in call
     has_place = any(one["in"] == "path" for one in parameters) or bool(names & SOMEBODY)
     may = {
         "400": True, "401": "security" in call, "403": "security" in call, "404": has_place, "409": writes,
         "413": sent, "422": sent or bool(names & DAYS), "429": True, "503": True,
     }  # fmt: skip
-    return [status for status, can_be in may.items() if can_be and status not in call["responses"]]
+    more = PROVEN_ELSEWHERE.get(asked, frozenset())
+    return [status for status, can_be in may.items() if (can_be or status in more) and status not in call["responses"]]
 
 
 def _failure(status: str) -> dict[str, Any]:

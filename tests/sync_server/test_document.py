@@ -36,6 +36,18 @@ def app(shop: Shop) -> FastAPI:
     return build(shop.server)
 
 
+def test_calls_that_prove_elsewhere_who_calls_say_401(app: FastAPI) -> None:
+    calls = app.openapi()["paths"]
+    for path in ("/v1/sessions", "/v1/webhooks/n8n/insights"):
+        assert "401" in calls[path]["post"]["responses"], path
+
+
+def test_the_roles_that_are_taken_are_the_ones_that_are_said(app: FastAPI) -> None:
+    calls = app.openapi()["paths"]["/v1/staff"]
+    wanted = calls["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]["role"]
+    assert wanted["enum"] == ["owner", "pilotTester", "cashier"]
+
+
 def integers(part: Any, name: str = "", owner: Any = None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each place of a document where an integer may stand: the name there, and the schema that has the name."""
     if isinstance(part, list):

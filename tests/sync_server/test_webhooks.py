@@ -207,10 +207,35 @@ def test_ids_are_forgotten_long_after_their_signature_is_worthless(shop: Shop, s
 
 
 def test_only_so_many_failures_are_kept(shop: Shop, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "FAILURES_KEPT_MAX", 3)
+    monkeypatch.setattr(webhooks, "UNSIGNED_KEPT_MAX", 3)
     for no in range(5):
         refusal(shop, till, {}, str(no).encode())
     assert [row["body"] for row in failures(shop)] == ["4", "3", "2"]
+
+
+def test_what_anybody_may_send_never_pushes_out_what_was_signed(
+    shop: Shop, till: Till, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "UNSIGNED_KEPT_MAX", 2)
+    monkeypatch.setattr(webhooks, "FAILURES_KEPT_MAX", 3)
+    late = 2 * webhooks.TOLERANCE_MS
+    for no in range(2):
+        refusal(shop, till, signed(shop, secret, b"old", f"old-{no}"), b"old")
+    refusal(shop, till, signed(shop, secret, b"{}", "msg-1"), b"{}")
+    refusal(shop, till, signed(shop, secret, body_of(), "msg-2", late), body_of())
+    large = b"x" * (webhooks.BODY_BYTES_MAX + 1)
+    for no in range(4):
+        refusal(shop, till, {}, large if no % 2 else str(no).encode())
+    assert [row["webhook_id"] for row in failures(shop)] == [None, None, "msg-2", "msg-1", "old-1"]
+
+
+def test_a_field_that_is_given_twice_and_a_confidence_that_is_no_number_are_said(
+    shop: Shop, till: Till, secret: str
+) -> None:
+    body = body_of()[:-1] + b', "title": "x"}'
+    assert refusal(shop, till, signed(shop, secret, body), body)[0].message == "title: given more than once"
+    body = body_of(confidence=float("nan"))
+    assert refusal(shop, till, signed(shop, secret, body, "msg-2"), body)[0].message == "confidence: is no number"
 
 
 def test_nobody_outside_speaks_in_the_servers_own_name(shop: Shop, till: Till, secret: str) -> None:
@@ -239,7 +264,9 @@ def test_of_five_hundred_mutants_of_a_good_request_none_is_accepted(shop: Shop, 
         accepted += 1
     assert accepted == 0
     assert len(shop.rows("insights")) == 1
-    assert len(failures(shop)) == min(MUTANTS, webhooks.FAILURES_LISTED_MAX)
+    codes = [row["code"] for row in failures(shop)]
+    assert codes.count(Unauthenticated.code) == webhooks.UNSIGNED_KEPT_MAX
+    assert set(codes) == {Unauthenticated.code, Conflict.code}  # the latter were signed, and came before
 
 
 Request = tuple[dict[str, str], bytes]
