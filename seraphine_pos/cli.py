@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from seraphine_pos.commands import backup_words
 from seraphine_pos.commands.terminal import DONE, FOUND, REFUSED, Terminal, Unusable
+from seraphine_pos.domain import account
 from seraphine_pos.domain.refusal import (
     Failure,
     HomeUnusable,
@@ -262,7 +263,8 @@ def main(
     out, err = out or _lenient(sys.stdout), err or _lenient(sys.stderr)
     code = DONE
     try:
-        code = _told(words, surroundings, out, err)
+        with account.alone():
+            code = _told(words, surroundings, out, err)
         out.flush()
     except BrokenPipeError:
         _let_go(out, err)

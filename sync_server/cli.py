@@ -16,6 +16,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from seraphine_pos.domain import account
 from seraphine_pos.domain.staff import Role
 from sync_server.commands import arrived, chain, joining, night, programs, purging, safety, seeding, telling
 from sync_server.errors import Problem, Refused, Unready
@@ -140,7 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.begin()
     code = DONE
     try:
-        code = _told(given)
+        with account.alone():
+            code = _told(given)
         sys.stdout.flush()
     except BrokenPipeError:
         _let_go()
@@ -179,9 +181,11 @@ def _run(given: argparse.Namespace) -> int:
     from sync_server.database import file_of, open_database
     from sync_server.store_server import StoreServer
 
+    file = file_of(place)
+    if file is not None:
+        safety.tighten(home, file)
     if given.command == "restore":
         return safety.restore(place, given, settings, SystemClock())
-    file = file_of(place)
     if given.command != "create-store" and file is not None and not file.exists():
         # Whoever only looks leaves nothing behind.
         raise Unready(f"no store has been made in {file.parent}: run seraphine-server create-store")

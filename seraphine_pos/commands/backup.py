@@ -14,6 +14,7 @@ from seraphine_pos.commands.backup_file import Manifest
 from seraphine_pos.commands.opening import Place
 from seraphine_pos.commands.terminal import DONE, FOUND, Terminal, Unusable
 from seraphine_pos.devices.machine import machine
+from seraphine_pos.domain import account
 from seraphine_pos.domain.refusal import NoStore, StorageDamaged, StorageFull
 from seraphine_pos.settings import Settings
 from seraphine_pos.shop import make_home
@@ -42,6 +43,7 @@ def write(target: Path | None, key_file: Path | None, place: Place, terminal: Te
     key = None if key_file is None else backup_seal.read_key(key_file)
     now_ms = place.clock.now_ms()
     path = _place(target, backups.name(settings, now_ms, is_sealed=key is not None))
+    account.tighten(path.parent.glob("seraphine-*.backup.zip"))
     with _on_disk(path), backups.scratch(path.parent, settings, now_ms) as folder:
         draft = folder / "draft"
         # What is not encrypted stays on the disk of the data.

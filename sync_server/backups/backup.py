@@ -16,6 +16,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, inspect, literal_column, select, table
 
+from seraphine_pos.domain import account
 from seraphine_pos.domain.clock import RandomBytes
 from sync_server.backups import postgres_copy, sqlite_copy
 from sync_server.backups.archive import (
@@ -79,6 +80,7 @@ def make(
     """
     name = f"seraphine-{stamp(now_ms)}{SUFFIX if key is None else SEALED_SUFFIX}"
     path = _place(target, name)
+    account.tighten(path.parent.glob(f"seraphine-*{SUFFIX}"))
     with on_disk("backup"), _scratch(path.parent) as folder, _plain_scratch(database, folder, key) as plain:
         draft = folder / "draft"
         _write(database, Draft(draft, key, random_bytes, ended), plain, now_ms)

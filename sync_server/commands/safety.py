@@ -3,9 +3,11 @@
 import argparse
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from seraphine_pos.domain import account
 from seraphine_pos.domain.clock import Clock
 from sync_server.errors import Refused
 from sync_server.settings import Settings
@@ -41,6 +43,12 @@ def add(commands: "Commands", shared: argparse.ArgumentParser) -> None:
     doing = making.add_subparsers(dest="doing", required=True, metavar="DOING")
     new = doing.add_parser("new", help="write a new key; keep a copy of it where the backups are not")
     new.add_argument("file", metavar="FILE", type=Path, help="it must not be there yet")
+
+
+def tighten(home: Path, database: Path) -> None:
+    """Close to other accounts what a program before this one left readable: PIN hashes and the pepper are in it."""
+    beside = (database.parent.glob(pattern) for pattern in (f"{database.name}*", "replaced-*"))
+    account.tighten((home / "server", *chain.from_iterable(beside)))
 
 
 def backup_key(given: argparse.Namespace) -> int:

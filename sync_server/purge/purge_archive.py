@@ -21,6 +21,7 @@ from zlib import error as DamagedStream  # noqa: N812  it is an exception
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from seraphine_pos.domain import account
 from seraphine_pos.domain import journal as form
 from seraphine_pos.domain.cell import harmless
 from seraphine_pos.domain.journal import Damaged, Entry
@@ -183,6 +184,7 @@ def refuse_missing(folder: Path) -> None:
 def drafted(folder: Path) -> Iterator[tuple[Draft, Path]]:
     """Give an empty draft inside a folder; it is removed, unless ``put_in_place`` took it; raise ArchiveFailed."""
     refuse_missing(folder)
+    account.tighten(folder.glob("purge-*"))
     try:
         with tempfile.TemporaryDirectory(prefix=".purge-", dir=folder, ignore_cleanup_errors=True) as made:
             path = Path(made, "archive")

@@ -106,6 +106,23 @@ def test_a_backup_is_taken_while_the_till_sells_and_holds_no_secret(home: Home, 
     assert not [value for value in secrets.values() if str(value).encode() in every]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no modes")
+def test_no_other_account_reads_what_a_till_makes(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "usb").mkdir()
+    older = tmp_path / "usb" / "seraphine-A1-3f09c2-20251122-190000.backup.zip"
+    older.touch(0o644)
+    before = os.umask(0o022)
+    try:
+        assert run(home, "backup", tmp_path / "usb").code == 0
+        assert os.umask(0o022) == 0o022, "whoever calls it keeps his own"
+    finally:
+        os.umask(before)
+    made = [home.root, *home.root.rglob("*"), *(tmp_path / "usb").iterdir()]
+    assert {"till.db", "server.db", "settings.toml", older.name} <= {path.name for path in made}
+    assert len(list((tmp_path / "usb").iterdir())) == 2
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_a_backup_goes_over_the_one_before_only_when_it_is_good(home: Home, backup: Path, tmp_path: Path) -> None:
     before = backup.read_bytes()
     for away in (tmp_path / "no" / "usb.zip", tmp_path / "usb", tmp_path / "shop.backup"):
