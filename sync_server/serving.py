@@ -25,7 +25,7 @@ from sync_server.errors import Unready
 from sync_server.settings import Listening
 from sync_server.stopping import close_undisturbed
 from sync_server.store_server import StoreServer
-from sync_server.watch.request_head import impatient
+from sync_server.watch.request_head import Prompt, impatient
 
 if TYPE_CHECKING:
     from sync_server.certificates import Shown
@@ -67,7 +67,7 @@ def serve(server: StoreServer, listening: Listening, beside: Callable[[], Abstra
         url = f"{'http' if shown is None else 'https'}://{host}:{listener.getsockname()[1]}"
         app = build(server, in_front=listening.behind_proxy)
         app.state.authority = b"" if shown is None else shown.authority
-        config = uvicorn.Config(
+        config = Prompt(
             app, log_config=None, access_log=False, lifespan="off", server_header=False,
             timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=KEEP_ALIVE_S, proxy_headers=listening.behind_proxy,
             http=impatient(server.settings.limits.head_seconds),

@@ -18,10 +18,12 @@ import uvicorn
 
 from seraphine_pos.bench.memory import resident_kib
 from sync_server.app import build
+from sync_server.certificates import Hosts, OfTheStore
 from sync_server.routes.body import INFLATED_BYTES_MAX, SENT_BYTES_MAX
 from sync_server.settings import LimitSettings, Settings
 from sync_server.store_server import StoreServer
-from sync_server.watch.request_head import HEAD_BYTES_MAX, impatient
+from sync_server.watch.request_head import HEAD_BYTES_MAX, Prompt, impatient
+from tests.silence import ExpectedLog
 from tests.sync_server.shop import Shop, found_shop
 
 HEAD_S = 0.5
@@ -70,19 +72,25 @@ def patient(tmp_path: Path) -> Iterator[Listener]:
 def listening(folder: Path, body_s: int) -> Iterator[Listener]:
     """Let a server listen on a thread."""
     shop = waiting_shop(found_shop(f"sqlite:///{folder / 'server.db'}"), body_s)
-    config = uvicorn.Config(
+    config = Prompt(
         build(shop.server), host="127.0.0.1", port=0, log_config=None, lifespan="off", http=impatient(HEAD_S)
     )
+    with running(config) as port:
+        yield Listener(port, shop.till().enrolment.device_key)
+    shop.database.close()
+
+
+@contextmanager
+def running(config: uvicorn.Config) -> Iterator[int]:
+    """Run a server on a thread, and give the port that it listens on."""
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
         thread.join(0.01)
-    key = shop.till().enrolment.device_key
-    yield Listener(server.servers[0].sockets[0].getsockname()[1], key)
+    yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     thread.join()
-    shop.database.close()
 
 
 def waiting_shop(shop: Shop, body_s: int) -> Shop:
@@ -154,6 +162,46 @@ def test_a_head_without_end(listener: Listener) -> None:
                 sent += 1010
         assert rest(connection) == b""
     assert sent < 64 * HEAD_BYTES_MAX
+
+
+LARGE = {
+    "one header": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: " + b"x" * 70_000 + b"\r\n\r\n",
+    "many headers": b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X-A: 1\r\n" * 8750 + b"\r\n",
+    "an address": b"GET /healthz?" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "trailers": b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    + b"X-A: 1\r\n" * 8750 + b"\r\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("named", LARGE)
+def test_a_large_head_that_comes_at_once(listener: Listener, expected_log: ExpectedLog, named: str) -> None:
+    expected_log("Invalid HTTP request received")
+    with listener.connect() as connection:
+        connection.sendall(LARGE[named])
+        assert rest(connection) == b""
+
+
+def test_a_head_that_is_nearly_too_large(listener: Listener) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: "
+    with listener.connect() as connection:
+        connection.sendall(head + b"x" * (HEAD_BYTES_MAX - len(head) - 4) + b"\r\n\r\n")
+        assert status_of(rest(connection)) == 200
+
+
+def test_a_hello_of_tls_that_does_not_come(tmp_path: Path) -> None:
+    shown = OfTheStore(tmp_path, lambda: Hosts(("localhost",), ("127.0.0.1",)), lambda: time.time_ns() // 1_000_000)
+    config = Prompt(
+        _nothing, host="127.0.0.1", port=0, log_config=None, lifespan="off", http=impatient(HEAD_S),
+        ssl_context_factory=lambda _config, _usual: shown.context,
+    )  # fmt: skip
+    begun_s = time.monotonic()
+    with running(config) as port, socket.create_connection(("127.0.0.1", port), timeout=HEAD_S * 10) as connection:
+        assert rest(connection) == b""
+    assert time.monotonic() - begun_s < HEAD_S * 10
+
+
+async def _nothing(_scope: object, _receive: object, _send: object) -> None:
+    pass
 
 
 def test_a_body_that_does_not_come(listener: Listener) -> None:
