@@ -14,9 +14,10 @@ from seraphine_pos.domain.cell import unguarded
 from seraphine_pos.domain.csv_rows import Row, parse
 from seraphine_pos.domain.feed import DocumentKind
 from seraphine_pos.domain.product import Product, from_body, to_body
-from seraphine_pos.domain.product_columns import Columns, ColumnsRefused, find_columns
+from seraphine_pos.domain.product_columns import NO_COLUMN, TWO_COLUMNS, Columns, ColumnsRefused, find_columns
 from seraphine_pos.domain.product_row import RowRefused, Rules, completed, read_row
 from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, ImportRow
+from seraphine_pos.domain.reason import Wording
 from seraphine_pos.domain.tax import from_body as tax_from_body
 from sync_server import audit, catalogue, feed, store
 from sync_server.errors import Refused, TooLarge
@@ -25,6 +26,11 @@ from sync_server.transaction import Transaction
 ROWS_MAX: Final = 200_000
 TOLD_MAX: Final = 1000
 FEW_BLOCKS: Final = 2
+# Whoever sends a list by HTTP names its columns in the list itself.
+IN_THE_LIST: Final[Mapping[Wording, str]] = {
+    NO_COLUMN: "no column for {missing}: the first row has to name it so, as “barcode;name;price” (it has: {header})",
+    TWO_COLUMNS: "two columns may be the {field}: {names}; call the other one something else in the first row",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,14 @@ class Wrong:
 
     line: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody should know about a row that is taken, by the line it stands on."""
+
+    line: int
+    remark: str
 
 
 @dataclass(slots=True)
@@ -46,6 +60,7 @@ class Checked:
     good: dict[str, tuple[int, Product]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     wrong: list[Wrong] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     rows: int = 0
 
 
@@ -57,6 +72,7 @@ class Taken:
     outcomes: Mapping[str, int]
     wrong: tuple[Wrong, ...]
     unused_columns: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 def rules(connection: Connection, store_id: str) -> Rules:
@@ -73,11 +89,12 @@ def check(lines: Iterable[str], expected: Rules, rows_max: int = ROWS_MAX) -> Ch
     if header is None:
         raise Refused("the list is empty: its first row names the columns")
     if header.fault is not None:
-        raise Refused(f"line 1: {header.fault.english}")
+        raise Refused(f"line {header.line}: {header.fault.english}")
     try:
         checked = Checked(find_columns(header.fields))
     except ColumnsRefused as problem:
-        raise Refused(problem.reason.english) from None
+        said = IN_THE_LIST.get(problem.reason.wording, problem.reason.wording.english)
+        raise Refused(said.format(**problem.reason.details)) from None
     for row in rows:
         if row.fault is None and not any(map(str.strip, row.fields)):
             continue
@@ -107,9 +124,10 @@ def put(tx: Transaction, who: str, checked: Checked, *, dry_run: bool) -> Taken:
                 outcomes[result.outcome] += 1
     if not dry_run:
         audit.note(tx, "import-list", {"rows": checked.rows, "wrong": len(wrong), **outcomes})
-    return Taken(
-        checked.rows, outcomes, tuple(sorted(wrong, key=lambda one: one.line)), checked.columns.unused
-    )  # fmt: skip
+    not_taken = {one.line for one in wrong}
+    remarks = tuple(one for one in checked.remarks if one.line not in not_taken)
+    wrong.sort(key=lambda one: one.line)
+    return Taken(checked.rows, outcomes, tuple(wrong), checked.columns.unused, remarks)
 
 
 def _keep_statistics(tx: Transaction, block: int) -> None:
@@ -140,6 +158,7 @@ def _sort(checked: Checked, row: Row, expected: Rules) -> None:
     if read.key:
         checked.named.add(read.key)
     checked.good[product.product_id] = (row.line, product)
+    checked.remarks.extend(Remark(row.line, said.english) for said in read.remarks)
 
 
 def _part_shared_codes(checked: Checked) -> None:

@@ -21,6 +21,11 @@ def is_gtin(code: str) -> bool:
     return len(code) in GTIN_LENGTHS and code.isascii() and code.isdigit() and check_digit(code[:-1]) == code[-1]
 
 
+def has_wrong_digit(code: str) -> bool:
+    """Tell whether the code is as long as a GTIN and its check digit another: mistyped, or the shop's own label."""
+    return len(code) in GTIN_LENGTHS and code.isascii() and code.isdigit() and not is_gtin(code)
+
+
 def key_of(code: str) -> str:
     """Return the key a code is found by; raise InvalidCode.
 

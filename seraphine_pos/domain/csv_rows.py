@@ -4,6 +4,7 @@ It knows lines and quotes; where the text comes from and what its columns mean i
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
@@ -12,6 +13,8 @@ from seraphine_pos.domain.reason import Reason, Wording, because
 
 ROW_LINES_MAX: Final = 50
 DELIMITERS: Final = (",", ";", "\t", "|")
+# A line of this kind before the header tells Excel the delimiter, and other programs write it for Excel.
+SAID_TO_EXCEL: Final = re.compile(r'"?sep=([,;\t|])"?[ \r\n]*', re.IGNORECASE)
 
 BROKEN = Wording(
     "ligne CSV abîmée, guillemets mal fermés ? ({why})",
@@ -32,14 +35,21 @@ class Row:
 def parse(lines: Iterable[str], delimiter: str | None = None) -> Iterator[Row]:
     """Yield the rows of a CSV text; the first one says which delimiter and how many columns there are.
 
+    A line ``sep=;`` before it says the delimiter, and is no row.
+
     A quote that is not closed spoils its own line only: that line is a row with a fault, and the
     next line begins a new row. Blank lines are passed over.
     """
     source = _Lines(lines)
-    first = source.peek()
+    first, said = source.peek(), ""
+    if first is not None and (match := SAID_TO_EXCEL.fullmatch(first)):
+        said = match[1]
+        next(source)
+        source.settle()
+        first = source.peek()
     if first is None:
         return
-    sign = delimiter or delimiter_of(first)
+    sign = delimiter or said or delimiter_of(first)
     reader = csv.reader(source, delimiter=sign, strict=True)
     width = 0
     while True:

@@ -255,8 +255,8 @@ def read_code(text: str) -> tuple[tuple[PackCode, ...], tuple[Reason, ...]]:
     restored = written.zfill(_LOST_ZEROS.get(len(written), 0))
     if restored != written and barcode.is_gtin(restored):
         return (PackCode(barcode.key_of(restored)), PackCode(written)), (because(ZERO_RESTORED),)
-    wrong = len(written) in barcode.GTIN_LENGTHS and not barcode.is_gtin(written)
-    return (PackCode(barcode.key_of(written)),), ((because(WRONG_CHECK_DIGIT),) if wrong else ())
+    remarks = (because(WRONG_CHECK_DIGIT),) if barcode.has_wrong_digit(written) else ()
+    return (PackCode(barcode.key_of(written)),), remarks
 
 
 def read_price(text: str, currency: Currency) -> int:

@@ -1,5 +1,6 @@
 """The catalogue as a table: imported from CSV, and exported to it."""
 
+from dataclasses import asdict
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Response
@@ -26,8 +27,15 @@ class Wrong(TypedDict):
     reason: str
 
 
+class Remark(TypedDict):
+    """What somebody should know about a row that was taken: a barcode with a wrong check digit, a price of zero."""
+
+    line: int
+    remark: str
+
+
 class Taken(TypedDict):
-    """What became of the rows; of those not taken the first thousand are named."""
+    """What became of the rows; of those not taken, and of the remarks on the others, the first thousand are named."""
 
     server_id: str
     dry_run: bool
@@ -37,13 +45,16 @@ class Taken(TypedDict):
     unchanged: int
     refused: int
     wrong: list[Wrong]
+    remarks: list[Remark]
     unused_columns: list[str]
 
 
 EXAMPLE: Final = "barcode;name;price;tax_code\r\n6111111111111;Lait entier 1 L;9,50;TVA20\r\n"
 TAKEN: Final[Taken] = {
     "server_id": SERVER_ID, "dry_run": False, "rows": 2, "created": 1, "updated": 0, "unchanged": 0, "refused": 1,
-    "wrong": [{"line": 3, "reason": "there is no price"}], "unused_columns": ["fournisseur"],
+    "wrong": [{"line": 3, "reason": "there is no price"}],
+    "remarks": [{"line": 2, "remark": "the check digit is wrong: the barcode is kept as written"}],
+    "unused_columns": ["fournisseur"],
 }  # fmt: skip
 
 
@@ -54,7 +65,7 @@ def import_list(
     """Set the products of a CSV list of at most 20 MB and 200,000 rows, all good rows in one transaction.
 
     Columns are known by their headers, in French or English. What a row says is wrong is told by its line; what the
-    list has no column for stays as it is.
+    list has no column for stays as it is. A line ``sep=;`` before the headers is taken for the delimiter.
     """
     with visit.read() as connection:
         expected = price_list.rules(connection, visit.store_id)
@@ -70,6 +81,7 @@ def import_list(
             **outcomes,
             "refused": len(taken.wrong),
             "wrong": wrong,
+            "remarks": [asdict(one) for one in taken.remarks[: price_list.TOLD_MAX]],
             "unused_columns": list(taken.unused_columns),
         }
     )

@@ -1,5 +1,6 @@
 """The catalogue's routes: search, look up by code, set, take off sale, and the import of a block."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
@@ -7,8 +8,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
+from seraphine_pos.domain import barcode
 from seraphine_pos.domain.money import AMOUNT_MAX, ONE, QUANTITY_MAX
 from seraphine_pos.domain.product import CODES_MAX, NAME_MAX, NOTES_MAX
+from seraphine_pos.domain.product_row import WRONG_CHECK_DIGIT
 from seraphine_pos.domain.staff import Right
 from sync_server import catalogue
 from sync_server.rights.callers import Scope
@@ -72,11 +75,12 @@ class Scanned(TypedDict):
 
 
 class SetProduct(TypedDict):
-    """A product after a change, and what became of it."""
+    """A product after a change, what became of it, and what somebody should know: a code with a wrong check digit."""
 
     server_id: str
     outcome: Literal["created", "updated", "unchanged"]
     product: Product
+    remarks: list[str]
 
 
 class RowResult(TypedDict):
@@ -194,8 +198,8 @@ def one(visit: Reader, key: str) -> Response:
     "/{key:path}",
     openapi_extra=takes(Fields, {"price": 990}),
     responses={
-        **gives(SetProduct, {**ONE_PRODUCT, "outcome": "updated"}),
-        **gives(SetProduct, {**ONE_PRODUCT, "outcome": "created"}, 201, "Made."),
+        **gives(SetProduct, {**ONE_PRODUCT, "outcome": "updated", "remarks": []}),
+        **gives(SetProduct, {**ONE_PRODUCT, "outcome": "created", "remarks": []}, 201, "Made."),
     },
 )
 def put(
@@ -210,13 +214,21 @@ def put(
 
     The key is the product's first code, a GTIN in any of its lengths (it is kept in 14 digits) and another code as it
     is, or a UUID for a product without a code. A new product that says nothing of its ``codes`` has its key as its
-    code, unless that is a UUID. ``tax_code`` is the code of one of the store's taxes, or empty for no tax.
+    code, unless that is a UUID. A code as long as a GTIN whose check digit is wrong is kept as it is, and ``remarks``
+    say so: labels of the shop's own may be so, and so is a typing error. ``tax_code`` is the code of one of the
+    store's taxes, or empty for no tax.
     """
     fields: dict[str, Any] = asked(FIELDS, body).model_dump(exclude_none=True)
     with visit.write() as tx:
         outcome, product = catalogue.put(tx, visit.caller.actor, key, fields, rev)
     status = 201 if outcome == catalogue.CREATED else 200
-    return visit.answer({"outcome": outcome, "product": product}, status)
+    return visit.answer({"outcome": outcome, "product": product, "remarks": _remarks(product)}, status)
+
+
+def _remarks(product: Mapping[str, Any]) -> list[str]:
+    """Return what an import would remark on the codes of a product."""
+    codes = [one["code"] for one in product["codes"]]
+    return [f"{code}: {WRONG_CHECK_DIGIT.english}" for code in codes if barcode.has_wrong_digit(code)]
 
 
 @router.delete(

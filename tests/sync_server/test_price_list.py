@@ -70,6 +70,42 @@ def test_good_rows_are_set_and_bad_ones_told_by_their_line(shop: Shop) -> None:
     assert [row["action"] for row in shop.rows("audit")].count("import-list") == 2
 
 
+def test_what_excel_is_told_before_the_header_is_no_row(shop: Shop) -> None:
+    for number, said in enumerate(("sep=;\r\n", '"SEP=;"\n', "sep=,\n", "sep=\t\n")):
+        sign = {2: ",", 3: "\t"}.get(number, ";")
+        text = f"{said}barcode;name;price\n611111111111{number};Lait, entier\n".replace(";", sign)
+        assert [one.line for one in checked(shop, text).wrong] == [3]
+    taken = put(shop, "sep=;\nbarcode;name;price\nA-1;Lait;9,50\nA-2;;1\n")
+    assert (taken.outcomes, [(one.line, one.reason) for one in taken.wrong]) == (
+        {"created": 1}, [(4, "there is no name")],
+    )  # fmt: skip
+    for text, said in (
+        ("sep=;\n", "the list is empty: its first row names the columns"),
+        (
+            "ean;nom\n",
+            "no column for price: the first row has to name it so, as “barcode;name;price” (it has: ean",
+        ),
+        ("prix;Prix;ean;nom\n", "two columns may be the price: prix (1), Prix (2); call the other one something else"),
+    ):
+        with pytest.raises(Refused) as refused:
+            checked(shop, text)
+        assert refused.value.message.startswith(said)
+        assert "--" not in refused.value.message
+
+
+def test_a_wrong_check_digit_is_taken_and_remarked_upon(shop: Shop) -> None:
+    owner = DescribedCaller(build(shop.server), shop.token())
+    body = {"name": "Lait", "price": 950, "tax_code": "TVA20"}
+    wrong = owner("PUT", "/v1/products/6111111111112", json=body)
+    said = "the check digit is wrong: the barcode is kept as written"
+    assert (wrong.status_code, wrong.json()["remarks"]) == (201, [f"6111111111112: {said}"])
+    assert owner("PUT", "/v1/products/6111111111111", json=body).json()["remarks"] == []
+    text = "ean,name,price\n6111111111112,Lait,1\n6111111111128,Pain,0\n6111111111113,,1\n"
+    taken = owner("POST", "/v1/products/import.csv", content=text.encode()).json()
+    assert taken["remarks"] == [{"line": 2, "remark": said}, {"line": 3, "remark": "the price is zero"}]
+    assert [one["line"] for one in taken["wrong"]] == [4]
+
+
 def test_a_product_is_known_by_its_code_whatever_its_key(shop: Shop) -> None:
     owner = DescribedCaller(build(shop.server), shop.token())
     body = {"name": "Crème", "price": 5, "tax_code": "TVA20", "notes": "fait maison"}

@@ -43,6 +43,15 @@ def test_plain_files_are_read(tmp_path: Path, mark: bytes, end: bytes, sign: byt
     assert rows(made(tmp_path, content)) == [Row(1, ("ean", "nom", "été")), Row(2, ("1", "2", "3"))]
 
 
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_a_first_line_for_excel_says_the_delimiter_and_is_no_row(tmp_path: Path, sign: str) -> None:
+    for said in (f"sep={sign}\r\n", f'\ufeff"SEP={sign}"\n'):
+        path = made(tmp_path, f"{said}a;b,c\td|e\n".encode())
+        assert rows(path) == [Row(2, tuple("a;b,c\td|e".split(sign)))]
+    assert rows(made(tmp_path, f"sep={sign}".encode())) == []
+    assert rows(made(tmp_path, b"sep=x\n1\n"))[0] == Row(1, ("sep=x",))
+
+
 def test_gzip_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     assert rows(made(tmp_path, gzip.compress("a,ברקוד\n".encode()))) == [Row(1, ("a", "ברקוד"))]
 
