@@ -23,7 +23,8 @@ from seraphine_pos.store.copying import Contents, PutBack
 from seraphine_pos.store.database import mapped_errors, sync_folder
 from seraphine_pos.store.opening import hold
 
-FILES: Final = (".zip", ".sealed")
+SEALED: Final = ".sealed"
+FILES: Final = (".zip", SEALED)
 
 
 def write(target: Path | None, key_file: Path | None, place: Place, terminal: Terminal) -> int:
@@ -65,9 +66,16 @@ def write(target: Path | None, key_file: Path | None, place: Place, terminal: Te
 
 
 def _place(target: Path, name: str) -> Path:
-    """Return the file that is meant; whatever does not end like a backup is a folder, which must be there."""
+    """Return the file that is meant; whatever does not end like a backup is a folder, which must be there.
+
+    One whose end says something else than what is written is refused.
+    """
     if target.is_dir():
         return target / name
+    end = Path(name).suffix
+    if target.suffix in FILES and target.suffix != end:
+        what = "is encrypted, no zip" if end == SEALED else "has no key, it is not encrypted"
+        raise Unusable(f"this backup {what}: name it {target.with_suffix(end)} instead of {target.name}")
     folder = target.parent if target.suffix in FILES else target
     if not folder.is_dir():
         raise Unusable(

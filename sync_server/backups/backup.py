@@ -42,7 +42,8 @@ from sync_server.verify import verify
 
 SUFFIX: Final = ".backup.zip"
 SEALED_SUFFIX: Final = ".backup.sealed"
-FILES: Final = (".zip", ".sealed")
+SEALED: Final = ".sealed"
+FILES: Final = (".zip", SEALED)
 TRIAL: Final = "trial_"
 SCRATCH: Final = ".seraphine-"
 LEFT_S: Final = 24 * 3600
@@ -95,10 +96,15 @@ def make(
 def _place(target: Path, name: str) -> Path:
     """Return the file that is meant; whatever does not end like a backup is a folder, which must be there.
 
-    A name without its end is a disk that is not plugged in, more often than a file.
+    A name without its end is a disk that is not plugged in, more often than a file. One whose end says something else
+    than what is written is refused.
     """
     if target.is_dir():
         return target / name
+    end = Path(name).suffix
+    if target.suffix in FILES and target.suffix != end:
+        what = "is encrypted, no zip" if end == SEALED else "has no key, it is not encrypted"
+        raise BackupRefused(f"this backup {what}: name it {target.with_suffix(end)} instead of {target.name}")
     folder = target.parent if target.suffix in FILES else target
     if not folder.is_dir():
         raise BackupRefused(

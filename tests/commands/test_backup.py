@@ -108,18 +108,13 @@ def test_a_backup_is_taken_while_the_till_sells_and_holds_no_secret(home: Home, 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no modes")
 def test_no_other_account_reads_what_a_till_makes(home: Home, tmp_path: Path) -> None:
-    (tmp_path / "usb").mkdir()
-    older = tmp_path / "usb" / "seraphine-A1-3f09c2-20251122-190000.backup.zip"
+    older = tmp_path / "seraphine-A1-3f09c2-20251122-190000.backup.zip"
     older.touch(0o644)
     before = os.umask(0o022)
-    try:
-        assert run(home, "backup", tmp_path / "usb").code == 0
-        assert os.umask(0o022) == 0o022, "whoever calls it keeps his own"
-    finally:
-        os.umask(before)
-    made = [home.root, *home.root.rglob("*"), *(tmp_path / "usb").iterdir()]
+    assert run(home, "backup", tmp_path).code == 0
+    assert os.umask(before) == 0o022, "whoever calls it keeps his own"
+    made = [*tmp_path.rglob("*")]
     assert {"till.db", "server.db", "settings.toml", older.name} <= {path.name for path in made}
-    assert len(list((tmp_path / "usb").iterdir())) == 2
     assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
@@ -259,6 +254,12 @@ def sealed(home: Home, key_file: Path, tmp_path: Path) -> Path:
     said = run(home, "backup", file, "--key-file", key_file)
     assert (said.code, ", encrypted; read back and compared: 0 problems" in said.out) == (0, True), said
     return file
+
+
+def test_the_end_of_a_name_says_what_the_file_is(home: Home, key_file: Path, tmp_path: Path) -> None:
+    for wrong, right, words in (("a.zip", "a.sealed", ("--key-file", key_file)), ("a.sealed", "a.zip", ())):
+        said = run(home, "backup", tmp_path / wrong, *words)
+        assert (said.code, f"name it {tmp_path / right}" in said.err) == (2, True), said
 
 
 def test_an_encrypted_backup_restores_with_its_key(home: Home, sealed: Path, key_file: Path, tmp_path: Path) -> None:

@@ -90,8 +90,9 @@ class ServerLives:
         threading.Thread(target=_push, args=(till,), daemon=True).start()
         for number in range(sys.maxsize):
             clock.pass_ms(1000)
-            target = self.usb / f"{os.getpid()}-{number}.zip"
-            safekeeping.make(server, self.store_id, target, self.key_file if number % 2 else None)
+            key_file = self.key_file if number % 2 else None
+            target = self.usb / f"{os.getpid()}-{number}.{'sealed' if key_file else 'zip'}"
+            safekeeping.make(server, self.store_id, target, key_file)
             self._boast(server)
             if not number:
                 tell("checked 0")
@@ -183,8 +184,8 @@ class TillLives:
 
             threading.Thread(target=sell, daemon=True).start()
             for number in range(sys.maxsize):
-                key = ("--key-file", str(self.key_file)) if number % 2 else ()
-                code, said = _command(self.home, "backup", str(self.usb / f"{os.getpid()}-{number}.zip"), *key)
+                end, *key = ("sealed", "--key-file", str(self.key_file)) if number % 2 else ("zip",)
+                code, said = _command(self.home, "backup", str(self.usb / f"{os.getpid()}-{number}.{end}"), *key)
                 if code:
                     tell(f"fault {said}")
                 if not number:

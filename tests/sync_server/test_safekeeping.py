@@ -284,6 +284,15 @@ def test_the_same_disk_is_said(shop: Shop, tmp_path: Path) -> None:
     assert make(shop, tmp_path).same_disk is (shop.database.dialect == "sqlite")
 
 
+def test_the_end_of_a_name_says_what_the_file_is(shop: Shop, folder: Path, key_file: Path) -> None:
+    with pytest.raises(BackupRefused, match=r"is encrypted, no zip: name it .*shop\.sealed instead of shop\.zip"):
+        make(shop, folder / "shop.zip", key_file)
+    with pytest.raises(BackupRefused, match=r"is not encrypted: name it .*shop\.zip instead of shop\.sealed"):
+        make(shop, folder / "shop.sealed")
+    assert list(folder.iterdir()) == []
+    assert make(shop, folder / "shop.sealed", key_file).made.encrypted
+
+
 def test_a_restore_drill_loses_nothing_that_a_till_has(shop: Shop, till: Till, folder: Path, key_file: Path) -> None:
     """Sell, back up at night, sell on, lose the disk, restore, and let the till send again."""
     nightly(shop, folder, key_file=key_file)
