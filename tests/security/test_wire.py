@@ -204,6 +204,14 @@ async def _nothing(_scope: object, _receive: object, _send: object) -> None:
     pass
 
 
+def test_a_monitor_asks_for_the_head_of_health_alone(listener: Listener) -> None:
+    with listener.connect() as connection:
+        connection.sendall(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, _, body = rest(connection).partition(b"\r\n\r\n")
+    assert (status_of(head), body) == (200, b"")
+    assert b"content-type: application/json" in head
+
+
 def test_a_body_that_does_not_come(listener: Listener) -> None:
     with listener.connect() as connection:
         connection.sendall(listener.head("/v1/push", length=1000) + b"{")

@@ -311,7 +311,7 @@ def test_an_address_tells_every_method_it_can_be_asked_by(client: Caller) -> Non
     told = {
         "/v1/push": "POST", "/v1/feedback": "GET, POST", "/v1/sessions": "GET, POST, DELETE",
         "/v1/sales/x/flag": "POST, DELETE", "/v1/products/x": "GET, PUT, DELETE",
-        "/v1/products/import": "GET, POST, PUT, DELETE", "/openapi.json": "GET, HEAD",
+        "/v1/products/import": "GET, POST, PUT, DELETE", "/openapi.json": "GET, HEAD", "/healthz": "GET, HEAD",
     }  # fmt: skip
     assert {path: client.request("TRACE", path).headers["allow"] for path in told} == told
     for path, calls in client.app.openapi()["paths"].items():
