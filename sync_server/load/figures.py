@@ -11,7 +11,7 @@ US_IN_S: Final = 1_000_000
 
 @dataclass(slots=True)
 class Part:
-    """A tenth of a run: its sales, how long its pushes took (ns), the seconds it lasted, the server's CPU seconds."""
+    """A tenth of a run, or more of a short one: sales, how long pushes took (ns), seconds, the server's CPU seconds."""
 
     sales: int = 0
     pushes: list[int] = field(default_factory=list)

@@ -25,7 +25,8 @@ from seraphine_pos.domain.protocol import IMPORT_ROWS_MAX, Enrolment
 from sync_server.errors import Refused, Unready
 from sync_server.load.arguments import NAME, check
 from sync_server.load.door import OK, Door
-from sync_server.load.figures import NS_IN_MS, PARTS, US_IN_S, Figures, Part, lines, percentile
+from sync_server.load.figures import NS_IN_MS, PARTS, US_IN_S, Figures, lines, percentile
+from sync_server.load.gathered import Gathered, Mark
 from sync_server.load.ringing import OPERATOR, Till, goods
 from sync_server.load.scratch import Scratch, Watch, founded, watched
 from sync_server.load.sending import Chunk, Order, send_all
@@ -165,11 +166,11 @@ def _sending(orders: Sequence[Order], processes: int) -> Iterator["Told[Chunk]"]
 
 
 def _pushed(given: argparse.Namespace, target: Target, progress: Progress) -> Figures:
-    """Let all tills push, and gather what they tell, a tenth of the sales at a time."""
+    """Let all tills push, and gather what they tell, part by part."""
     figures = Figures()
     with _sending(_orders(given, target), given.processes) as told:
         ended = 0
-        gathered = _Gathered(target, given.sales, figures)
+        gathered = Gathered(given.sales, figures, lambda: _mark(target))
         while ended < given.tills:
             try:
                 chunk = told.get(timeout=TELL_WITHIN_S)
@@ -184,42 +185,8 @@ def _pushed(given: argparse.Namespace, target: Target, progress: Progress) -> Fi
     return figures
 
 
-class _Gathered:
-    """Sorts what tills tell into tenths, with what the server used meanwhile."""
-
-    def __init__(self, target: Target, sales: int, figures: Figures) -> None:
-        self._target = target
-        self._sales = sales
-        self._figures = figures
-        self._began = False
-        self._mark: tuple[float, float | None, float | None] = (0.0, None, None)
-        figures.parts.append(Part())
-
-    def add(self, chunk: Chunk) -> None:
-        """Take in a chunk; the clock starts with the first, which says that a till begins."""
-        if not self._began:
-            self._began, self._mark = True, self._now()
-        part = self._figures.parts[-1]
-        part.sales += chunk.sales
-        part.pushes.extend(chunk.pushes)
-        self._figures.sent += chunk.sent
-        self._figures.received += chunk.received
-        self._figures.slowed += chunk.slowed
-        if self._figures.sales * PARTS >= self._sales * len(self._figures.parts) and self._figures.sales < self._sales:
-            self.close()
-            self._figures.parts.append(Part())
-
-    def close(self) -> None:
-        """End a part."""
-        part, before, now = self._figures.parts[-1], self._mark, self._now()
-        part.seconds = now[0] - before[0]
-        part.server_cpu_s = None if now[1] is None or before[1] is None else now[1] - before[1]
-        part.database_cpu_s = None if now[2] is None or before[2] is None else now[2] - before[2]
-        self._mark = now
-
-    def _now(self) -> tuple[float, float | None, float | None]:
-        used = None if self._target.watch is None else self._target.watch.cpu_s()
-        return time.monotonic(), self._target.server_cpu_s(), used
+def _mark(target: Target) -> Mark:
+    return Mark(time.monotonic(), target.server_cpu_s(), None if target.watch is None else target.watch.cpu_s())
 
 
 def _compared(given: argparse.Namespace, target: Target, figures: Figures, say: Say) -> int:

@@ -14,8 +14,10 @@ from sync_server.database import file_of
 from sync_server.errors import Conflict, Refused
 from sync_server.load import arguments, figures, scratch
 from sync_server.load.figures import Figures, Part, percentile
+from sync_server.load.gathered import PART_S_MIN, Gathered, Mark
 from sync_server.load.ringing import Ringing, Till, goods
 from sync_server.load.run import load, run
+from sync_server.load.sending import Chunk
 from tests.fakes.clock import FakeClock, seeded_bytes
 from tests.sync_server.shop import Shop, found_shop
 
@@ -117,3 +119,29 @@ def test_what_is_not_known_is_said_to_be_so() -> None:
     assert "server CPU            200 µs a sale" in told
     assert "database CPU          – µs a sale" in told
     assert "push p50 / p99        2.0 / 2.0 ms" in told
+
+
+def told(moments: list[float], each: int) -> list[Part]:
+    """Return the parts of a run whose tills tell of so many sales at each of these seconds; its server is all busy."""
+    passed = [0.0]
+    found = Figures()
+    gathered = Gathered(each * len(moments), found, lambda: Mark(passed[0], passed[0]))
+    gathered.add(Chunk())
+    for moment in moments:
+        passed[0] = moment
+        gathered.add(Chunk(each, [1] * each))
+    gathered.close()
+    assert found.sales == sum(len(part.pushes) for part in found.parts) == each * len(moments)
+    assert sum(part.seconds for part in found.parts) == sum(part.server_cpu_s or 0 for part in found.parts) == passed[0]
+    return found.parts
+
+
+@pytest.mark.parametrize(("seconds", "parts"), [(1.0, 1), (6.0, 2), (20.0, 8), (100.0, 10)])
+def test_no_part_is_shorter_than_what_can_be_measured(seconds: float, parts: int) -> None:
+    # Four tills that tell at once, forty times.
+    moments = [seconds * turn / 40 for turn in range(1, 41) for _till in range(4)]
+    found = told(moments, 10)
+    assert len(found) == parts
+    rates = [part.sales / part.seconds for part in found]
+    assert all(abs(rate * seconds / 1600 - 1) < 0.25 for rate in rates), rates
+    assert parts == 1 or min(part.seconds for part in found) >= PART_S_MIN
