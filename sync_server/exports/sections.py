@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from seraphine_pos.domain.report import Figures, Report, Row
+from seraphine_pos.domain.report_csv import METHODS
 from sync_server.exports import wording
 
 
@@ -48,7 +49,7 @@ _QUANTITY: Final = Column("Quantité", Kind.QUANTITY)
 _MONEY: Final = (Column("Brut", Kind.MONEY), Column("Remboursé", Kind.MONEY), Column("Net", Kind.MONEY))
 _TAX: Final = Column("Taxe", Kind.MONEY)
 _BEFORE: Final = Column("Net avant", Kind.MONEY)
-_ORDER: Final = tuple(wording.METHODS)
+_ORDER: Final = tuple(METHODS)
 
 
 def sections(report: Report, names: Mapping[str, str], days_max: int | None = None) -> Sequence[Section]:

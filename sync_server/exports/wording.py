@@ -1,20 +1,18 @@
 """What is written on an exported report, in the shop's French."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from seraphine_pos.domain.report import ReportData, ReportQuery
-from seraphine_pos.domain.sale import Method
+from seraphine_pos.domain.report_csv import METHODS, percent
 
 MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
     "décembre",
 )  # fmt: skip
 WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-METHODS: Final[Mapping[str, str]] = {Method.CASH: "Espèces", Method.CARD: "Carte", Method.OTHER: "Autre"}
-PERCENT: Final = 100
 
 
 def day_in_words(written: str) -> str:
@@ -80,7 +78,5 @@ def rate(label: str, code: str) -> str:
     """Return a tax by its rate, which its cells bear as their label, and its code: “5,5 % (TVA55)”."""
     if not (label.isascii() and label.isdecimal()):
         return code or label
-    whole, rest = divmod(int(label), PERCENT)
-    fraction = f"{rest:02d}".rstrip("0")
-    percent = f"{whole},{fraction} %" if fraction else f"{whole} %"
-    return f"{percent} ({code})" if code else percent
+    rate_in_words = percent(int(label))
+    return f"{rate_in_words} ({code})" if code else rate_in_words

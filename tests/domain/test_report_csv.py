@@ -5,10 +5,11 @@ from dataclasses import replace
 from io import StringIO
 
 from seraphine_pos.domain.report import STORE, ReportData, ReportQuery, TillState, shape
-from seraphine_pos.domain.report_csv import FOR_PEOPLE, FOR_PROGRAMS, HEADINGS, Dialect, to_csv
+from seraphine_pos.domain.report_csv import AT_LEAST, FOR_PEOPLE, FOR_PROGRAMS, HEADINGS, WORDS, Dialect, to_csv
 from seraphine_pos.domain.rollup import Delta
 
 NAMES = {"o1": "Salma B."}
+TOLD = {"total", "paiement", "taxe", "non compris"}
 REPORT = shape(
     ReportData(
         ReportQuery("2026-11-21", "2026-11-22"),
@@ -17,6 +18,10 @@ REPORT = shape(
             Delta("2026-11-21", "", "total", "", "", 2, 0, 3000, 4_000, 0, 500),
             Delta("2026-11-22", "", "total", "", "", 1, 1, 1500, 123_450, 950, 20_000),
             Delta("", "", "operator", "o1", "", 3, 1, 4500, 127_450, 950, 20_500),
+            Delta("", "", "tender", "card", "", 1, 0, 0, 4_000, 0, 0),
+            Delta("", "", "tender", "cash", "", 1, 0, 0, 4_000, 0, 0),
+            Delta("", "", "tender", "gold", "", 1, 0, 0, 4_000, 0, 0),
+            Delta("", "", "tax", "TVA55", "550", 3, 1, 4500, 127_450, 950, 20_500),
             Delta("", "", "product", "p1", "=HYPERLINK(1)", 3, 1, 4500, 127_450, 950, 20_500),
         ),
         (Delta("2026-11-19", "", "total", "", "", 1, 0, 1000, 2_000, 0, 250),),
@@ -47,12 +52,27 @@ def test_the_days_add_up_to_the_total() -> None:
 
 def test_people_get_a_comma_in_figures_and_a_name_for_each_person() -> None:
     person = next(row for row in rows(FOR_PEOPLE) if row["section"] == "personne")
-    assert (person["libelle"], person["quantite"], person["net"]) == ("Salma B.", "4,500", "1265,00")
+    assert (person["libellé"], person["quantité"], person["net"]) == ("Salma B.", "4,500", "1265,00")
+
+
+def test_people_read_words_and_programs_the_same_keys_as_ever() -> None:
+    by_people, by_programs = rows(FOR_PEOPLE), rows(FOR_PROGRAMS)
+    assert (tuple(by_people[0]), tuple(by_programs[0])) == (WORDS, HEADINGS)
+    assert [(row["section"], row["clé"], row["libellé"]) for row in by_people if row["section"] in TOLD] == [
+        ("total", "2026-11-21/2026-11-22", "tout le magasin"),
+        ("paiement", "Carte", "Carte"),
+        ("paiement", "Espèces", "Espèces"),
+        ("paiement", "gold", ""),
+        ("taxe", "TVA55", "5,5 %"),
+        ("non compris", "", AT_LEAST),
+    ]
+    assert [row["cle"] for row in by_programs if row["section"] == "paiement"] == ["card", "cash", "gold"]
+    assert [row["libelle"] for row in by_programs if row["section"] == "taxe"] == ["550"]
 
 
 def test_a_name_is_never_a_formula() -> None:
     product = next(row for row in rows(FOR_PEOPLE) if row["section"] == "article")
-    assert product["libelle"] == "'=HYPERLINK(1)"
+    assert product["libellé"] == "'=HYPERLINK(1)"
 
 
 def test_what_was_set_aside_is_said() -> None:
