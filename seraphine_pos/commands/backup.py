@@ -2,8 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +15,14 @@ from seraphine_pos.commands.terminal import DONE, FOUND, Terminal, Unusable
 from seraphine_pos.devices.machine import machine
 from seraphine_pos.domain import account
 from seraphine_pos.domain.refusal import NoStore, StorageDamaged, StorageFull
+from seraphine_pos.domain.shift import local_time
+from seraphine_pos.joining import store_of
 from seraphine_pos.settings import Settings
 from seraphine_pos.shop import make_home
 from seraphine_pos.store import copying
 from seraphine_pos.store.copying import Contents, PutBack
 from seraphine_pos.store.database import mapped_errors, sync_folder
-from seraphine_pos.store.opening import hold
+from seraphine_pos.store.opening import hold, open_till
 
 SEALED: Final = ".sealed"
 FILES: Final = (".zip", SEALED)
@@ -137,6 +138,7 @@ def restore(file: Path, key_file: Path | None, place: Place, terminal: Terminal)
             theirs = own.load(folder / home.settings.name)
             _refuse_other(said, settings, theirs)
             problems = _checked(file, said, folder, place)
+            zone = _zone(folder, place)
             done = copying.put_back(
                 home.till, folder, machine(), place.clock, place.random_bytes, is_wrong=bool(problems)
             )  # fmt: skip
@@ -146,7 +148,7 @@ def restore(file: Path, key_file: Path | None, place: Place, terminal: Terminal)
         own.save(home.settings, theirs)
     for problem in problems:
         terminal.say(problem)
-    _say(said, done, terminal, is_new=not settings.enrolled)
+    _say(said, done, zone, terminal, is_new=not settings.enrolled)
     return FOUND if problems else DONE
 
 
@@ -181,11 +183,22 @@ def _checked(file: Path, said: Manifest, folder: Path, place: Place) -> tuple[st
     return copying.faults(folder, place.clock, place.random_bytes)
 
 
-def _say(said: Manifest, done: PutBack, terminal: Terminal, *, is_new: bool) -> None:
-    made = datetime.fromtimestamp(said.made_at_ms / 1000).astimezone()
+def _zone(folder: Path, place: Place) -> str:
+    """Return the time zone of the store in an unpacked backup; UTC where it does not say."""
+    with closing(
+        open_till(folder, clock=place.clock, random_bytes=place.random_bytes, machine="", readonly=True)
+    ) as it:
+        try:
+            return store_of(it, place.home).time_zone
+        except (NoStore, KeyError, ValueError, TypeError):  # a faulty backup is restored, and its faults are said
+            return "UTC"
+
+
+def _say(said: Manifest, done: PutBack, zone: str, terminal: Terminal, *, is_new: bool) -> None:
+    made = local_time(said.made_at_ms, zone)
     held = said.contents
     terminal.say(
-        f"The till {held.till_label} of “{said.store_name}”: as it was on {made:%Y-%m-%d at %H:%M:%S %z}, "
+        f"The till {held.till_label} of “{said.store_name}”: as it was on {made:%Y-%m-%d at %H:%M:%S} ({zone}), "
         f"{held.entries:,} entries, {held.tickets:,} tickets"
     )
     if done.aside is not None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from seraphine_pos.commands.opening import Place
 from seraphine_pos.commands.terminal import DONE, FOUND, Terminal
 from seraphine_pos.domain.retention import MONTHS, Data, rules
+from seraphine_pos.domain.shift import local_time
 from seraphine_pos.paths import Home
 from seraphine_pos.shop import open_shop
 from seraphine_pos.store import purge
@@ -31,10 +31,11 @@ def run(wish: Wish, place: Place, terminal: Terminal) -> int:
     with open_shop(
         place.home, clock=place.clock, random_bytes=place.random_bytes, keys=place.keys, readonly=wish.dry_run
     ) as shop:
+        zone = shop.store.time_zone
         if wish.dry_run:
-            code = _list(purge.survey(shop.stored, wanted, now_ms), terminal)
+            code = _list(purge.survey(shop.stored, wanted, now_ms), zone, terminal)
         else:
-            code = _tell(purge.purge(shop.stored, wanted, now_ms), terminal)
+            code = _tell(purge.purge(shop.stored, wanted, now_ms), zone, terminal)
     for folder in _aside(place.home, wanted.before[Data.WORDS] or 0):
         terminal.say(f"{folder} is a whole copy, put aside before then: delete it once nothing in it is missed.")
     return code
@@ -50,15 +51,15 @@ def _aside(home: Home, limit_ms: int) -> list[Path]:
     return sorted(path for path in found if path.stat().st_mtime * 1000 < limit_ms)
 
 
-def _list(found: Survey, terminal: Terminal) -> int:
-    for line in _said(found):
+def _list(found: Survey, zone: str, terminal: Terminal) -> int:
+    for line in _said(found, zone):
         terminal.say(line)
     terminal.say(f"{found.count:,} entries would be emptied; nothing was changed.")
     return FOUND if found.problems else DONE
 
 
-def _tell(purged: Purged, terminal: Terminal) -> int:
-    for line in _said(purged.survey):
+def _tell(purged: Purged, zone: str, terminal: Terminal) -> int:
+    for line in _said(purged.survey, zone):
         terminal.say(line)
     terminal.say(f"{purged.emptied:,} entries emptied; their hashes, the tickets' numbers and all totals stay.")
     if not purged.scrubbed:
@@ -66,10 +67,10 @@ def _tell(purged: Purged, terminal: Terminal) -> int:
     return DONE if purged.scrubbed and not purged.survey.problems else FOUND
 
 
-def _said(found: Survey) -> Iterator[str]:
+def _said(found: Survey, zone: str) -> Iterator[str]:
     for data in Data:
         limit = found.rules.before[data]
-        yield f"{data.value}: {'kept for ever' if limit is None else f'due before {_moment(limit)}'}"
+        yield f"{data.value}: {'kept for ever' if limit is None else f'due before {local_time(limit, zone):%Y-%m-%d}'}"
     yield from (_line(due) for due in found.journals)
     yield from found.problems
 
@@ -83,7 +84,3 @@ def _line(due: Due) -> str:
     ]
     said = "".join(f"; {count:,} {what}" for count, what in waits if count)
     return f"journal {due.journal_id}, to entry {due.last:,}: {classes}{said}"
-
-
-def _moment(at_ms: int) -> str:
-    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d}"

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from seraphine_pos.commands.opening import Place, opened
@@ -163,7 +162,7 @@ def _tell_gaps(report: Report, shop: Shop, terminal: Terminal) -> None:
         if till.waiting:
             through = "nothing yet"
             if till.through_ms is not None:
-                through = datetime.fromtimestamp(till.through_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+                through = f"{local_time(till.through_ms, shop.store.time_zone):%Y-%m-%d %H:%M}"
             terminal.tell(f"note: till {till.label}: {till.waiting} entries not sent yet (complete through {through})")
     if report.data.at_least:
         who = "“seraphine-server quarantine”" if report.data.source == STORE else "“seraphine-pos verify”"

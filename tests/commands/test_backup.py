@@ -138,6 +138,7 @@ def test_nothing_is_lost_by_a_restore(home: Home, backup: Path) -> None:
     early = receipts(home)
     late = sold(home, 2)
     said = run(home, "restore", backup)
+    assert " (Africa/Casablanca), " in said.out
     assert said.code == 0, said
     assert "As it was" not in said.out
     assert "2 tickets" in said.out
